@@ -1,0 +1,118 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "consistency-lab",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "kvrun", targets: ["kvrun"]),
+    .executable(name: "kvcheck", targets: ["kvcheck"]),
+    .executable(name: "kvserver", targets: ["kvserver"]),
+    .executable(name: "kvclient", targets: ["kvclient"]),
+    .library(name: "History", targets: ["History"]),
+    .library(name: "Consistency", targets: ["Consistency"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
+    .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
+  ],
+  targets: [
+    // libzmq's headers and library are on the default paths once libzmq3-dev (apt) or zeromq (brew) is installed.
+    // No pkgConfig: Debian's libzmq.pc carries flags that the package manager warns about in every build.
+    .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"]), .brew(["zeromq"])]),
+    .target(name: "CProcess"),
+
+    .target(name: "KeyValue"),
+    .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "CProcess"]),
+    .target(name: "History", dependencies: ["KeyValue"]),
+    .target(name: "Consistency", dependencies: ["History", "KeyValue"]),
+    .target(
+      name: "Reports",
+      dependencies: [
+        "Consistency", "History", "KeyValue", "TextTable", "Rainbow",
+      ]),
+    .target(
+      name: "Replication",
+      dependencies: ["KeyValue", .product(name: "HeapModule", package: "swift-collections")]),
+    .target(name: "Configuration", dependencies: ["KeyValue", "Replication"]),
+    .target(
+      name: "Cluster",
+      dependencies: [
+        "CProcess", "Configuration", "History", "KeyValue", "Replication", "ZeroMQ",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+
+    .executableTarget(
+      name: "kvserver",
+      dependencies: [
+        "Cluster", "Configuration", "Replication",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .executableTarget(
+      name: "kvclient",
+      dependencies: [
+        "Cluster", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    // kvserver and kvclient are dependencies so that `swift run kvrun` builds them beside it; they are not linked in.
+    .executableTarget(
+      name: "kvrun",
+      dependencies: [
+        "Cluster", "Configuration", "Consistency", "History", "KeyValue", "Replication", "Reports",
+        "kvclient", "kvserver",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(
+      name: "kvcheck",
+      dependencies: [
+        "Consistency", "History", "KeyValue", "Reports",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .target(
+      name: "TestSupport", dependencies: ["Consistency", "History", "KeyValue", "Replication"],
+      path: "Tests/TestSupport"),
+    .testTarget(name: "KeyValueTests", dependencies: ["KeyValue", "TestSupport"]),
+    .testTarget(name: "HistoryTests", dependencies: ["History", "KeyValue", "TestSupport"]),
+    .testTarget(name: "ConsistencyTests", dependencies: ["Consistency", "History", "KeyValue", "TestSupport"]),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Consistency", "History", "KeyValue", "Reports", "TestSupport"]),
+    .testTarget(
+      name: "ReplicationTests",
+      dependencies: ["Consistency", "History", "KeyValue", "Replication", "TestSupport"]),
+    .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ", "TestSupport"]),
+    .testTarget(
+      name: "ConfigurationTests", dependencies: ["Configuration", "KeyValue", "Replication", "TestSupport"]),
+    .testTarget(
+      name: "ClusterTests",
+      dependencies: [
+        "Cluster", "Configuration", "History", "KeyValue", "Replication", "TestSupport", "ZeroMQ",
+      ]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "Cluster", "History", "KeyValue", "TestSupport", "ZeroMQ", "kvcheck", "kvclient", "kvrun", "kvserver",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+  guard target.name != "CProcess" else { continue }
+  target.swiftSettings = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  ]
+}

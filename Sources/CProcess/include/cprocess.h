@@ -1,0 +1,18 @@
+// The few system calls that Swift's C library module does not show: macros, variadic functions and Linux extensions.
+#ifndef CPROCESS_H
+#define CPROCESS_H
+
+#include <stdint.h>
+
+/// Asks the kernel to end this process when the thread that started it ends. Returns 0, or -1 where the system has no
+/// such service.
+int cprocess_die_with_parent(void);
+
+/// Names the calling thread, for debuggers and `top`.
+void cprocess_name_this_thread(const char *name);
+
+/// Makes a pair of descriptors, close-on-exec and non-blocking, for waking a poller: what is written to the second can
+/// be read from the first. Returns 0, or -1 with errno.
+int cprocess_wake_pipe(int descriptors[2]);
+
+#endif

@@ -1,0 +1,174 @@
+public import KeyValue
+
+/// Assembles a history from events and refuses those that no run can produce.
+///
+/// The same rules hold for a file, a generator and a test: a completion needs an open invocation of its process, a
+/// process has one operation open at a time, and an operation of unknown outcome is its process's last.
+public struct HistoryBuilder: Sendable {
+  /// Why an event does not fit the events before it.
+  public enum Refusal: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The process has an operation open already, invoked at that line.
+    case alreadyOpen(ProcessID, line: UInt32)
+    /// The process's last operation, invoked at that line, has an unknown outcome.
+    case afterUnknown(ProcessID, line: UInt32)
+    /// The process has no operation open.
+    case notOpen(ProcessID)
+    /// The operation would end before it began.
+    case endsBeforeItBegins(ProcessID, line: UInt32, by: Int64)
+
+    /// What is wrong, in a sentence.
+    public var description: String {
+      switch self {
+      case .alreadyOpen(let process, let line):
+        "process \(process) invokes an operation while the one it invoked on line \(line) is open"
+      case .afterUnknown(let process, let line):
+        "process \(process) goes on after its operation of line \(line), whose outcome is unknown; a client must go on under a new process number"
+      case .notOpen(let process):
+        "process \(process) completes an operation that it never invoked"
+      case .endsBeforeItBegins(let process, let line, let nanoseconds):
+        "process \(process) completes the operation of line \(line) \(nanoseconds) ns before it was invoked; if its clock was set back meanwhile, declare by how much with --clock-error"
+      }
+    }
+  }
+
+  private enum State {
+    case open(Int)
+    case unknown(Int)
+  }
+
+  private var history = History()
+  private var keyIDs: [Key: KeyID] = [:]
+  private var valueIDs: [Value: ValueID] = [.null: .null]
+  private var states: [ProcessID: State] = [:]
+
+  /// Starts an empty history.
+  ///
+  /// - Parameter run: what was run; its initial values become the history's.
+  public init(run: RunDescription? = nil, clock: History.Clock = .order) {
+    history.run = run
+    history.clock = clock
+  }
+
+  /// The id of a key, which becomes one of the history's.
+  public mutating func id(of key: Key) -> KeyID {
+    if let id = keyIDs[key] { return id }
+    let id = KeyID(index: UInt32(history.keys.count))
+    keyIDs[key] = id
+    history.keys.append(key)
+    let initial = history.run?.initial[key] ?? .null
+    history.initialValues.append(self.id(of: initial))
+    return id
+  }
+
+  /// The id of a value, which becomes one of the history's.
+  public mutating func id(of value: Value) -> ValueID {
+    if let id = valueIDs[value] { return id }
+    let id = ValueID(index: UInt32(history.values.count))
+    valueIDs[value] = id
+    history.values.append(value)
+    return id
+  }
+
+  /// Begins an operation. Its completion is ``Operation/never`` and its outcome unknown until ``complete`` says
+  /// otherwise.
+  ///
+  /// - Throws: ``Refusal`` when the process is not free to begin one.
+  @discardableResult
+  public mutating func invoke(
+    _ kind: Operation.Kind, process: ProcessID, key: Key, value: Value = .null, expected: Value = .null,
+    at time: Int64, client: Int32? = nil, server: Int32? = nil, isFinal: Bool = false, line: UInt32 = 0
+  ) throws(Refusal) -> OperationID {
+    switch states[process] {
+    case .open(let index):
+      throw .alreadyOpen(process, line: history.operations[index].line)
+    case .unknown(let index):
+      throw .afterUnknown(process, line: history.operations[index].line)
+    case nil:
+      break
+    }
+    let index = history.operations.count
+    history.operations.append(
+      Operation(
+        kind: kind, outcome: .unknown, isFinal: isFinal, isMismatch: false, hasResult: false, process: process,
+        client: client, server: server, key: id(of: key), value: id(of: value), expected: id(of: expected),
+        invoked: time, completed: Operation.never, line: line))
+    states[process] = .open(index)
+    return OperationID(index)
+  }
+
+  /// The open operation of a process.
+  ///
+  /// - Throws: ``Refusal/notOpen(_:)`` when there is none.
+  public func open(_ process: ProcessID) throws(Refusal) -> OperationID {
+    guard case .open(let index) = states[process] else { throw .notOpen(process) }
+    return OperationID(index)
+  }
+
+  /// Ends the open operation of a process.
+  ///
+  /// - Parameters:
+  ///   - result: what a read returned, or a mismatched compare-and-set found; nil when the recording does not say.
+  ///   - isMismatch: whether a compare-and-set found another value than it expected.
+  /// - Throws: ``Refusal`` when no operation is open or when it would end before it began.
+  public mutating func complete(
+    _ process: ProcessID, _ outcome: Operation.Outcome, result: Value? = nil, isMismatch: Bool = false,
+    server: Int32? = nil, isFinal: Bool = false, at time: Int64
+  ) throws(Refusal) {
+    let index = try open(process).index
+    var operation = history.operations[index]
+    operation.outcome = outcome
+    operation.isFinal = operation.isFinal || isFinal
+    operation.server = server ?? operation.server
+    if outcome == .unknown {
+      states[process] = .unknown(index)
+    } else {
+      guard time >= operation.invoked else {
+        throw .endsBeforeItBegins(process, line: operation.line, by: operation.invoked - time)
+      }
+      operation.completed = time
+      states[process] = nil
+    }
+    if outcome == .ok {
+      operation.isMismatch = isMismatch
+      if operation.kind == .read || isMismatch {
+        operation.hasResult = result != nil
+        operation.value = id(of: result ?? .null)
+      } else {
+        operation.hasResult = true
+      }
+    }
+    history.operations[index] = operation
+  }
+
+  /// Notes a fault.
+  public mutating func add(_ fault: Fault) {
+    history.faults.append(fault)
+  }
+
+  /// Adds a sentence that a reader of a verdict should know.
+  public mutating func warn(_ sentence: String) {
+    history.warnings.append(sentence)
+  }
+
+  /// Sets how the run ended.
+  public mutating func end(_ end: RunEnd) {
+    history.end = end
+  }
+
+  /// The finished history. Operations that were not completed have an unknown outcome. n log n in the operations if
+  /// they were not added in order of invocation.
+  ///
+  /// - Parameter wallClockOffset: what to add to times for nanoseconds since 1970.
+  public consuming func history(wallClockOffset: Int64? = nil) -> History {
+    var history = self.history
+    history.wallClockOffset = wallClockOffset
+    let isSorted = zip(history.operations, history.operations.dropFirst()).allSatisfy { $0.invoked <= $1.invoked }
+    if !isSorted {
+      // Stable, so that operations of one process that begin at one instant keep their order.
+      history.operations = history.operations.enumerated()
+        .sorted { ($0.element.invoked, $0.offset) < ($1.element.invoked, $1.offset) }
+        .map(\.element)
+    }
+    return history
+  }
+}
