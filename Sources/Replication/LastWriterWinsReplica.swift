@@ -1,0 +1,75 @@
+public import KeyValue
+
+/// A replica that applies a write at once, answers, and then tells the others; the write with the greatest
+/// `(time, server, value)` stays.
+///
+/// Since that order is the same everywhere and does not depend on the order of arrival, replicas that have received the
+/// same writes hold the same values. Times come from a clock that never runs behind what the replica has seen, so a
+/// write that knew of another is later than it.
+public struct LastWriterWinsReplica: Replica {
+  private struct Entry {
+    var value: Value
+    /// nil for what the key held at first, which every write replaces.
+    var stamp: Stamp?
+  }
+
+  private let id: ServerID
+  private var clock = LamportClock()
+  private var link: ReliableBroadcast
+  private var store: [Key: Entry]
+  private var barriers = Barriers()
+
+  /// Makes one of so many replicas.
+  public init(id: ServerID, servers: Int, initial: [Key: Value] = [:]) {
+    self.id = id
+    link = ReliableBroadcast(id: id, servers: servers)
+    store = initial.mapValues { Entry(value: $0, stamp: nil) }
+  }
+
+  /// The number of updates that this replica has broadcast.
+  public var position: UInt64 { link.received[id.number] }
+
+  /// Whether a peer has not received everything, or something of a peer's is missing.
+  public var isWaiting: Bool { link.isWaiting }
+
+  /// Takes an input.
+  public mutating func handle(_ input: Input, now: LogicalTime, _ outputs: inout [Output]) {
+    switch input {
+    case .request(let request, .read(let key)):
+      let entry = store[key]
+      outputs.append(.reply(request, .value(entry?.value ?? .null, entry?.stamp)))
+    case .request(let request, .write(let key, let value)):
+      guard !link.isFull else {
+        outputs.append(.reply(request, .refused("too many updates wait for a replica that does not answer")))
+        return
+      }
+      let stamp = Stamp(time: clock.tick(notBefore: now), server: id)
+      apply(key, value, stamp)
+      _ = link.broadcast(.write(key, value), time: stamp.time)
+      outputs.append(.reply(request, .written(stamp)))
+      barriers.release(applied: link.received, &outputs)
+    case .barrier(let request, let target):
+      barriers.add(request, target: target)
+      barriers.release(applied: link.received, &outputs)
+    case .packet(let packet):
+      for update in link.receive(packet) {
+        clock.witness(update.time)
+        // Reads are answered where they are made; a peer that broadcasts one follows another protocol.
+        guard case .write(let key, let value) = update.command else { continue }
+        apply(key, value, Stamp(time: update.time, server: packet.sender))
+      }
+      barriers.release(applied: link.received, &outputs)
+    case .fetch(let fetch):
+      link.answer(fetch, &outputs)
+    case .tick:
+      link.tick(clock: clock.time, isWaiting: false, &outputs)
+    case .turnEnded:
+      link.endTurn(clock: clock.time, &outputs)
+    }
+  }
+
+  private mutating func apply(_ key: Key, _ value: Value, _ stamp: Stamp) {
+    if let entry = store[key], let current = entry.stamp, (stamp, value) < (current, entry.value) { return }
+    store[key] = Entry(value: value, stamp: stamp)
+  }
+}

@@ -1,0 +1,88 @@
+public import KeyValue
+
+/// A replica that applies all writes in one order, the same everywhere.
+///
+/// With ``ReadPath/ordered`` reads it is linearizable: an operation takes effect when it is delivered, and an operation
+/// that begins after another ended is stamped later, because delivery needed every replica's clock to pass the first
+/// one's stamp. With ``ReadPath/local`` reads it is sequential: all clients see the writes in one order, and the
+/// clients of one replica see them grow, but a replica may lag behind another.
+public struct TotalOrderReplica: Replica {
+  /// What happens to a read.
+  public enum ReadPath: Hashable, Sendable {
+    /// It is broadcast and takes its place in the order.
+    case ordered
+    /// It is answered at once from this replica's copy.
+    case local
+  }
+
+  private let id: ServerID
+  private let reads: ReadPath
+  private var broadcast: TotalOrderBroadcast
+  private var store: [Key: (value: Value, stamp: Stamp?)]
+  /// This replica's own updates that wait for delivery, by sequence number.
+  private var pending: [UInt64: RequestID] = [:]
+  private var barriers = Barriers()
+
+  /// Makes one of so many replicas.
+  public init(id: ServerID, servers: Int, reads: ReadPath, initial: [Key: Value] = [:]) {
+    self.id = id
+    self.reads = reads
+    broadcast = TotalOrderBroadcast(id: id, servers: servers)
+    store = initial.mapValues { ($0, nil) }
+  }
+
+  /// The number of updates that this replica has broadcast.
+  public var position: UInt64 { broadcast.position }
+
+  /// Whether updates wait to be delivered, here or at a peer.
+  public var isWaiting: Bool { broadcast.isWaiting }
+
+  /// Takes an input. The wall clock is not used.
+  public mutating func handle(_ input: Input, now: LogicalTime, _ outputs: inout [Output]) {
+    switch input {
+    case .request(let request, .read(let key)) where reads == .local:
+      outputs.append(.reply(request, read(key)))
+    case .request(let request, let command):
+      guard !broadcast.isFull else {
+        outputs.append(.reply(request, .refused("too many updates wait for a replica that does not answer")))
+        return
+      }
+      pending[broadcast.broadcast(command)] = request
+      deliver(&outputs)
+    case .barrier(let request, let target):
+      barriers.add(request, target: target)
+      barriers.release(applied: broadcast.delivered, &outputs)
+    case .packet(let packet):
+      broadcast.receive(packet)
+      deliver(&outputs)
+    case .fetch(let fetch):
+      broadcast.answer(fetch, &outputs)
+    case .tick:
+      broadcast.tick(&outputs)
+    case .turnEnded:
+      broadcast.endTurn(&outputs)
+    }
+  }
+
+  private mutating func deliver(_ outputs: inout [Output]) {
+    while let delivery = broadcast.deliver() {
+      let reply: Reply
+      switch delivery.command {
+      case .read(let key):
+        reply = read(key)
+      case .write(let key, let value):
+        store[key] = (value, delivery.stamp)
+        reply = .written(delivery.stamp)
+      }
+      if delivery.stamp.server == id, let request = pending.removeValue(forKey: delivery.sequence) {
+        outputs.append(.reply(request, reply))
+      }
+    }
+    barriers.release(applied: broadcast.delivered, &outputs)
+  }
+
+  private func read(_ key: Key) -> Reply {
+    let entry = store[key]
+    return .value(entry?.value ?? .null, entry?.stamp)
+  }
+}
