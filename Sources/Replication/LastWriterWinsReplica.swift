@@ -61,6 +61,8 @@ public struct LastWriterWinsReplica: Replica {
       barriers.release(applied: link.received, &outputs)
     case .fetch(let fetch):
       link.answer(fetch, &outputs)
+    case .peerJoined:
+      link.greet()
     case .tick:
       link.tick(clock: clock.time, isWaiting: false, &outputs)
     case .turnEnded:

@@ -134,6 +134,11 @@ public struct ReliableBroadcast: Sendable {
     owedClock = max(owedClock, time)
   }
 
+  /// Sees to it that this turn's packet goes out, even if there is nothing to say.
+  public mutating func greet() {
+    owesAnswer = true
+  }
+
   /// Answers a peer that missed updates of this replica.
   public func answer(_ fetch: Fetch, _ outputs: inout [Output]) {
     let first = received[id.number] - UInt64(kept.count) + 1

@@ -10,6 +10,8 @@ public enum Input: Hashable, Sendable {
   case packet(Packet)
   /// A peer missed updates of this replica.
   case fetch(Fetch)
+  /// A peer has begun to listen, and should hear from this replica.
+  case peerJoined
   /// Time has passed. Comes now and then while ``Replica/isWaiting``.
   case tick
   /// Everything that had arrived was handed in; what the replica has to say to its peers can go out in one packet.

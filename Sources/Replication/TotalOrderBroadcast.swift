@@ -90,6 +90,11 @@ public struct TotalOrderBroadcast: Sendable {
     link.answer(fetch, &outputs)
   }
 
+  /// Sees to it that this turn's packet goes out, even if there is nothing to say.
+  public mutating func greet() {
+    link.greet()
+  }
+
   /// Sends what the turn brought.
   public mutating func endTurn(_ outputs: inout [Output]) {
     link.endTurn(clock: clock.time, &outputs)

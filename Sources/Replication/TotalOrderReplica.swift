@@ -57,6 +57,8 @@ public struct TotalOrderReplica: Replica {
       deliver(&outputs)
     case .fetch(let fetch):
       broadcast.answer(fetch, &outputs)
+    case .peerJoined:
+      broadcast.greet()
     case .tick:
       broadcast.tick(&outputs)
     case .turnEnded:

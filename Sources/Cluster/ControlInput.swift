@@ -1,0 +1,36 @@
+import Foundation
+
+/// Lines that another process sends through a pipe, read as they come.
+struct ControlInput {
+  let descriptor: CInt
+  private var buffer: [UInt8] = []
+  /// Whether the other side has closed the pipe, which it does by ending, too.
+  private(set) var isClosed = false
+
+  init(descriptor: CInt) {
+    self.descriptor = descriptor
+  }
+
+  /// Takes what has arrived and returns the lines that are complete. Call it when the descriptor is readable; it waits
+  /// otherwise.
+  mutating func lines() -> [String] {
+    let chunk = [UInt8](unsafeUninitializedCapacity: 4096) { bytes, count in
+      var result = -1
+      repeat { result = read(descriptor, bytes.baseAddress, bytes.count) } while result < 0 && errno == EINTR
+      count = max(0, result)
+    }
+    if chunk.isEmpty { isClosed = true }
+    buffer += chunk
+    var lines: [String] = []
+    while let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+      lines.append(String(decoding: buffer[..<end], as: UTF8.self))
+      buffer.removeSubrange(...end)
+    }
+    return lines
+  }
+}
+
+/// Writes a line to standard output at once.
+func report(_ line: String) {
+  FileHandle.standardOutput.write(Data((line + "\n").utf8))
+}

@@ -1,0 +1,358 @@
+public import Configuration
+import Foundation
+public import KeyValue
+public import Logging
+public import Replication
+public import ZeroMQ
+
+/// A replica with sockets: one loop on one thread owns them all, and all of the replica's state.
+///
+/// - the *publish* port (XPUB) broadcasts the replica's packets to the peers' SUB sockets;
+/// - the *peer* port (ROUTER) answers peers that missed something;
+/// - the *client* port (ROUTER) serves clients, which may be plain REQ sockets.
+///
+/// Each turn of the loop takes in everything that has arrived, hands it to the replica, and sends one packet for all of
+/// it. Clients are not listened to before every peer's subscription has been seen and every peer has been heard: what
+/// was published earlier would be lost on those who had not subscribed.
+public struct Server: ~Copyable {
+  /// What a server is to be.
+  public struct Settings: Sendable {
+    /// Which of the servers it is.
+    public var id: ServerID
+    /// How many there are.
+    public var servers: Int
+    /// The protocol it follows.
+    public var replicationProtocol: ReplicationProtocol
+    /// What keys hold at first.
+    public var initial: [Key: Value]
+    /// The ports to open; 0 where the system may choose.
+    public var ports: ServerPorts
+    /// A number that all servers of a run share and no other run has.
+    public var run: UInt64
+
+    /// Makes settings.
+    public init(
+      id: ServerID, servers: Int, replicationProtocol: ReplicationProtocol, initial: [Key: Value] = [:],
+      ports: ServerPorts = .free, run: UInt64 = 0
+    ) {
+      self.id = id
+      self.servers = servers
+      self.replicationProtocol = replicationProtocol
+      self.initial = initial
+      self.ports = ports
+      self.run = run
+    }
+  }
+
+  /// The address that servers listen on. Loopback: nothing here authenticates anyone.
+  public static let host = "127.0.0.1"
+
+  /// The most messages taken from one socket in one turn, so that no socket starves the others.
+  private static let turnMessagesMax = 256
+  /// How long the replica may wait for something before it is given a tick.
+  private static let tickInterval = Duration.milliseconds(50)
+  /// A connection that sends a larger message is closed by libzmq.
+  private static let messageBytesMax = 16 << 20
+  /// How many messages libzmq keeps for a peer that is slow; further ones are lost and fetched later.
+  private static let queuedMessagesMax = 20_000
+
+  private let settings: Settings
+  private let log: Logger
+  private let context: Context
+  private let publisher: Socket
+  private let subscriber: Socket
+  private let catchUp: Socket
+  private let clients: Socket
+  /// One for each peer, to ask it for what was missed; nil for this server.
+  private var askers: [SocketBox?] = []
+
+  private var replica: any Replica
+  private var outputs: [Output] = []
+  private var requests: [UInt64: PendingRequest] = [:]
+  private var lastRequest: UInt64 = 0
+  private var subscribed: Set<ServerID> = []
+  private var heard: Set<ServerID> = []
+  private var isReady = false
+  private var malformedCount = 0
+  private var received = Message()
+  private var answer = Message()
+  private var packetBytes: [UInt8] = []
+
+  /// The ports in use.
+  public let ports: ServerPorts
+
+  /// Opens the ports.
+  ///
+  /// - Throws: ``ZeroMQError`` with the endpoint of a port that cannot be opened.
+  public init(_ settings: Settings, log: Logger) throws(ZeroMQError) {
+    self.settings = settings
+    self.log = log
+    replica = settings.replicationProtocol.makeReplica(
+      id: settings.id, servers: settings.servers, initial: settings.initial)
+    context = try Context()
+    publisher = try Socket(.xpub, in: context)
+    subscriber = try Socket(.sub, in: context)
+    catchUp = try Socket(.router, in: context)
+    clients = try Socket(.router, in: context)
+    try publisher.set(.xpubVerbose, to: true)
+    try publisher.set(.sendHighWaterMark, to: Self.queuedMessagesMax)
+    try subscriber.set(.receiveHighWaterMark, to: Self.queuedMessagesMax)
+    try clients.set(.maxMessageSize, to: Self.messageBytesMax)
+    try catchUp.set(.maxMessageSize, to: Self.messageBytesMax)
+    ports = ServerPorts(
+      peer: try Self.bind(catchUp, settings.ports.peer), publish: try Self.bind(publisher, settings.ports.publish),
+      client: try Self.bind(clients, settings.ports.client))
+  }
+
+  private static func bind(_ socket: borrowing Socket, _ port: UInt16) throws(ZeroMQError) -> UInt16 {
+    let bound = try socket.bind(.tcp(host, port: port == 0 ? nil : Int(port)))
+    return bound.port.map { UInt16($0) } ?? port
+  }
+
+  private static func endpoint(_ port: UInt16) -> Endpoint { .tcp(host, port: Int(port)) }
+
+  /// Connects to the peers.
+  ///
+  /// - Parameter servers: the ports of all servers, by number.
+  public mutating func connect(to servers: [ServerPorts]) throws(ZeroMQError) {
+    // In this order: a publisher that has seen the second subscription has seen the first, too.
+    try subscriber.subscribe(to: [PeerMessage.packetTopic])
+    try subscriber.subscribe(to: PeerMessage.subscriptionTopic(of: settings.id))
+    for (number, ports) in servers.enumerated() {
+      guard number != settings.id.number else {
+        askers.append(nil)
+        continue
+      }
+      try subscriber.connect(Self.endpoint(ports.publish))
+      let asker = SocketBox(try Socket(.dealer, in: context))
+      try asker.socket.connect(Self.endpoint(ports.peer))
+      askers.append(asker)
+    }
+  }
+
+  /// Serves until the control input ends.
+  ///
+  /// - Parameters:
+  ///   - control: a descriptor whose end of input ends the server; nil to serve until the process is ended.
+  ///   - onReady: called once, when clients begin to be served.
+  public mutating func run(control: CInt?, onReady: () -> Void) throws(ZeroMQError) {
+    var poller = Poller()
+    let publisherToken = poller.add(publisher)
+    let subscriberToken = poller.add(subscriber)
+    let catchUpToken = poller.add(catchUp)
+    let clientsToken = poller.add(clients, for: [])
+    let askerTokens = askers.compactMap { asker in asker.map { poller.add($0.socket) } }
+    var controlInput = control.map { ControlInput(descriptor: $0) }
+    let controlToken = control.map { poller.add(descriptor: $0) }
+    var nextTick: ContinuousClock.Instant?
+
+    while true {
+      if !isReady, subscribed.count == settings.servers - 1, heard.count == settings.servers - 1 {
+        isReady = true
+        log.info("ready")
+        poller.watch(clientsToken, for: .readable)
+        onReady()
+      }
+      try poller.poll(for: nextTick.map { max(.zero, $0 - .now) })
+
+      if let controlToken, !poller.readiness(of: controlToken).isEmpty {
+        _ = controlInput?.lines()
+        if controlInput?.isClosed == true { return }
+      }
+      if poller.isReadable(publisherToken) { try takeSubscriptions() }
+      if poller.isReadable(subscriberToken) { try takeMessages(from: subscriber, part: 0) }
+      if poller.isReadable(catchUpToken) { try takeMessages(from: catchUp, part: 1) }
+      for (token, asker) in zip(askerTokens, askers.compactMap(\.self)) where poller.isReadable(token) {
+        try takeMessages(from: asker.socket, part: 0)
+      }
+      if isReady, poller.isReadable(clientsToken) { try takeRequests() }
+
+      if let due = nextTick, due <= .now {
+        nextTick = nil
+        try handle(.tick)
+      }
+      try handle(.turnEnded)
+      if replica.isWaiting {
+        nextTick = nextTick ?? .now + Self.tickInterval
+      } else {
+        nextTick = nil
+      }
+    }
+  }
+
+  // MARK: What arrives
+
+  private mutating func takeSubscriptions() throws(ZeroMQError) {
+    while try publisher.tryReceive(into: &received) {
+      guard let subscription = Subscription(received),
+        let peer = PeerMessage.subscriber(topic: subscription.topic), peer != settings.id,
+        peer.number < settings.servers
+      else { continue }
+      if subscription.isAdded {
+        log.debug("peer subscribed", metadata: ["peer": "\(peer)"])
+        subscribed.insert(peer)
+        try handle(.peerJoined)
+      } else {
+        log.warning("peer gone", metadata: ["peer": "\(peer)"])
+      }
+    }
+  }
+
+  private mutating func takeMessages(from socket: borrowing Socket, part: Int) throws(ZeroMQError) {
+    for _ in 0..<Self.turnMessagesMax {
+      guard try socket.tryReceive(into: &received) else { return }
+      guard received.count == part + 1 else {
+        noteMalformed("it has \(received.count) parts")
+        continue
+      }
+      let message: PeerMessage
+      do throws(PeerMessage.Malformed) {
+        let run = settings.run
+        message = try received.withBytes(of: part) { bytes throws(PeerMessage.Malformed) in
+          try PeerMessage(decoding: bytes, run: run)
+        }
+      } catch {
+        noteMalformed("\(error)")
+        continue
+      }
+      switch message {
+      case .packet(let packet):
+        guard packet.sender != settings.id, packet.received.count == settings.servers else {
+          noteMalformed("it is of another cluster")
+          continue
+        }
+        heard.insert(packet.sender)
+        try handle(.packet(packet))
+      case .fetch(let fetch):
+        guard part == 1, fetch.asker.number < settings.servers else {
+          noteMalformed("a request for missed updates does not belong here")
+          continue
+        }
+        peerIdentities[fetch.asker] = received.bytes(of: 0)
+        try handle(.fetch(fetch))
+      }
+    }
+  }
+
+  /// Under which identity each peer last asked for what it missed.
+  private var peerIdentities: [ServerID: [UInt8]] = [:]
+
+  private mutating func noteMalformed(_ reason: String) {
+    malformedCount += 1
+    // The first, and then ever more rarely: a stranger who floods a port must not flood the log.
+    if malformedCount.nonzeroBitCount == 1 {
+      log.warning("dropped a malformed peer message", metadata: ["count": "\(malformedCount)", "reason": "\(reason)"])
+    }
+  }
+
+  private struct PendingRequest {
+    let envelope: [[UInt8]]
+    let wantsJSON: Bool
+    let key: Key?
+  }
+
+  private mutating func takeRequests() throws(ZeroMQError) {
+    for _ in 0..<Self.turnMessagesMax {
+      guard try clients.tryReceive(into: &received) else { return }
+      // A client's identity, whatever it puts before an empty part, that part, and the request. A DEALER may leave out
+      // the empty part.
+      let last = received.count - 1
+      guard last >= 1 else { continue }
+      let delimiter = (1..<last).first { received.size(of: $0) == 0 }
+      let bodyStart = (delimiter ?? 0) + 1
+      var envelope: [[UInt8]] = []
+      for part in 0..<bodyStart { envelope.append(received.bytes(of: part)) }
+      guard bodyStart == last else {
+        try send(
+          .refused("the request has \(last - bodyStart + 1) frames; one is expected"),
+          to: PendingRequest(envelope: envelope, wantsJSON: false, key: nil))
+        continue
+      }
+      let request: ClientRequest
+      do throws(ClientRequest.Malformed) {
+        request = try received.withBytes(of: last) { bytes throws(ClientRequest.Malformed) in
+          try ClientRequest(decoding: bytes)
+        }
+      } catch {
+        try send(
+          .refused(error.reason), to: PendingRequest(envelope: envelope, wantsJSON: error.wantsJSON, key: nil))
+        continue
+      }
+      try take(request, envelope: envelope)
+    }
+  }
+
+  private mutating func take(_ request: ClientRequest, envelope: [[UInt8]]) throws(ZeroMQError) {
+    var pending = PendingRequest(envelope: envelope, wantsJSON: request.wantsJSON, key: nil)
+    lastRequest += 1
+    let id = RequestID(lastRequest)
+    switch request.body {
+    case .position:
+      try send(.position(replica.position), to: pending)
+    case .barrier(let target):
+      requests[lastRequest] = pending
+      try handle(.barrier(id, target))
+    case .command(let command):
+      if case .read(let key) = command { pending = PendingRequest(envelope: envelope, wantsJSON: request.wantsJSON, key: key) }
+      requests[lastRequest] = pending
+      try handle(.request(id, command))
+    }
+  }
+
+  // MARK: What goes out
+
+  private mutating func handle(_ input: Input) throws(ZeroMQError) {
+    var outputs = self.outputs
+    outputs.removeAll(keepingCapacity: true)
+    replica.handle(input, now: Self.microseconds(), &outputs)
+    for output in outputs {
+      switch output {
+      case .reply(let request, let reply):
+        if let pending = requests.removeValue(forKey: request.number) {
+          try send(ClientAnswer(reply), to: pending)
+        }
+      case .broadcast(let packet):
+        encode(.packet(packet))
+        try publisher.send(packetBytes)
+      case .send(let packet, let peer):
+        guard let identity = peerIdentities[peer] else { continue }
+        encode(.packet(packet))
+        // A router drops what it cannot deliver; the peer asks again.
+        try catchUp.send(identity, more: true)
+        try catchUp.send(packetBytes)
+      case .fetch(let fetch, let peer):
+        guard let asker = askers[peer.number] else { continue }
+        log.info("asking for missed updates", metadata: ["peer": "\(peer)", "range": "\(fetch.range)"])
+        encode(.fetch(fetch))
+        // Dropped when the peer is away and the queue full; it will be asked again.
+        _ = try asker.socket.trySend(packetBytes)
+      }
+    }
+    self.outputs = outputs
+  }
+
+  private mutating func encode(_ message: PeerMessage) {
+    packetBytes.removeAll(keepingCapacity: true)
+    message.encode(run: settings.run, to: &packetBytes)
+  }
+
+  private mutating func send(_ clientAnswer: ClientAnswer, to request: PendingRequest) throws(ZeroMQError) {
+    answer.removeParts()
+    for part in request.envelope { answer.append(part) }
+    answer.append(clientAnswer.bytes(wantsJSON: request.wantsJSON, key: request.key))
+    // A router drops what it cannot deliver: the client is gone.
+    _ = try clients.trySend(&answer)
+  }
+
+  private static func microseconds() -> LogicalTime {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return LogicalTime(time.tv_sec) * 1_000_000 + LogicalTime(time.tv_nsec) / 1000
+  }
+}
+
+/// A socket in a list: lists hold what can be copied, which a reference can.
+private final class SocketBox {
+  let socket: Socket
+  init(_ socket: consuming Socket) { self.socket = socket }
+}
