@@ -8,11 +8,20 @@
 /// such service.
 int cprocess_die_with_parent(void);
 
-/// Names the calling thread, for debuggers and `top`.
+/// Names the calling thread, for debuggers and `top`. Linux keeps the first 15 bytes.
 void cprocess_name_this_thread(const char *name);
 
 /// Makes a pair of descriptors, close-on-exec and non-blocking, for waking a poller: what is written to the second can
 /// be read from the first. Returns 0, or -1 with errno.
 int cprocess_wake_pipe(int descriptors[2]);
+
+/// Starts a thread that runs `body(context)`, and puts its identity in `thread`. Returns 0 or an errno code.
+int cprocess_thread_start(uintptr_t *thread, void (*body)(void *), void *context);
+
+/// Waits until a thread has ended. A thread is joined or let go, once.
+void cprocess_thread_join(uintptr_t thread);
+
+/// Lets a thread run on by itself.
+void cprocess_thread_detach(uintptr_t thread);
 
 #endif
