@@ -116,7 +116,7 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   }
 
   /// Appends a member without looking for one of the same name.
-  mutating func append(_ member: Member) {
+  public mutating func append(_ member: Member) {
     members.append(member)
   }
 }

@@ -1,0 +1,89 @@
+public import KeyValue
+public import Replication
+
+/// What to run: a cluster of servers at a consistency level, and the clients that use it.
+///
+/// A value comes only from a document that was validated, so whoever holds one need not check it again.
+/// `docs/configuration.md` describes the document.
+public struct ClusterConfiguration: Sendable, Hashable {
+  /// How many servers a cluster may have.
+  public static let serverCounts = 1...64
+  /// How many clients a configuration may have; each is a process of its own.
+  public static let clientCountMax = 1024
+  /// How many requests all clients together may have.
+  public static let requestCountMax = 1_000_000
+  /// The highest number that a client may have.
+  public static let clientNumberMax = 1_000_000
+  /// The longest that a client may sleep at once, in milliseconds: an hour.
+  public static let sleepMillisecondsMax = 3_600_000
+
+  /// The name of the run: that of the configuration's file, without folder and extension.
+  public let name: String
+  /// What the store promises.
+  public let level: ConsistencyLevel
+  /// How it keeps the promise; it provides the level.
+  public let replicationProtocol: ReplicationProtocol
+  /// The ports of each server, indexed by the server's number. No two fixed ports are equal.
+  public private(set) var servers: [ServerPorts]
+  /// What keys hold at the start; others hold null.
+  public let initial: [Key: Value]
+  /// The clients in the order in which they were written. Their numbers differ and their servers exist.
+  public let clients: [ScriptedClient]
+
+  /// Parses and validates the text of a configuration.
+  ///
+  /// - Throws: ``ConfigurationError`` with every problem at once. Never traps, whatever the bytes.
+  /// - Complexity: linear in the number of bytes.
+  public init(parsing bytes: Span<UInt8>, name: String) throws(ConfigurationError) {
+    let json: JSON
+    do throws(JSONError) {
+      json = try JSON(parsing: bytes)
+    } catch {
+      throw .notJSON(error)
+    }
+    try self.init(json: json, name: name)
+  }
+
+  /// Validates a configuration.
+  ///
+  /// - Throws: ``ConfigurationError`` with every problem at once.
+  public init(json: JSON, name: String) throws(ConfigurationError) {
+    var reader = ConfigurationReader()
+    guard let configuration = reader.configuration(json, name: name) else { throw .invalid(reader.problems) }
+    self = configuration
+  }
+
+  init(
+    name: String, level: ConsistencyLevel, replicationProtocol: ReplicationProtocol, servers: [ServerPorts],
+    initial: [Key: Value], clients: [ScriptedClient]
+  ) {
+    self.name = name
+    self.level = level
+    self.replicationProtocol = replicationProtocol
+    self.servers = servers
+    self.initial = initial
+    self.clients = clients
+  }
+
+  /// The same configuration with every port left to the system.
+  public func dynamicPorts() -> ClusterConfiguration {
+    var configuration = self
+    configuration.servers = servers.map { _ in .free }
+    return configuration
+  }
+
+  /// The configuration written out with every member and no alias. Parsing it gives an equal configuration.
+  public var json: JSON {
+    var ports = JSONObject()
+    for (number, server) in servers.enumerated() { ports.append(.init(name: "\(number)", json: server.json)) }
+    var values = JSONObject()
+    for (key, value) in initial.sorted(by: { $0.key < $1.key }) {
+      values.append(.init(name: key.text, json: .value(value)))
+    }
+    return [
+      "num_servers": JSON(servers.count), "consistency_level": JSON(level.rawValue),
+      "protocol": JSON(replicationProtocol.rawValue), "port_number": .object(ports),
+      "initial": .object(values), "clients": .array(clients.map(\.json)),
+    ]
+  }
+}
