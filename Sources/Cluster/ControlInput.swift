@@ -4,11 +4,18 @@ import Foundation
 struct ControlInput {
   let descriptor: CInt
   private var buffer: [UInt8] = []
+  private var waiting: [String] = []
   /// Whether the other side has closed the pipe, which it does by ending, too.
   private(set) var isClosed = false
 
   init(descriptor: CInt) {
     self.descriptor = descriptor
+  }
+
+  /// Waits for a line; nil when the input ends first.
+  mutating func nextLine() -> String? {
+    while waiting.isEmpty, !isClosed { waiting += lines() }
+    return waiting.isEmpty ? nil : waiting.removeFirst()
   }
 
   /// Takes what has arrived and returns the lines that are complete. Call it when the descriptor is readable; it waits

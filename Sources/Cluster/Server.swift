@@ -72,6 +72,8 @@ public struct Server: ~Copyable {
   private var lastRequest: UInt64 = 0
   private var subscribed: Set<ServerID> = []
   private var heard: Set<ServerID> = []
+  /// Under which identity each peer last asked for what it missed.
+  private var peerIdentities: [ServerID: [UInt8]] = [:]
   private var isReady = false
   private var malformedCount = 0
   private var received = Message()
@@ -85,15 +87,11 @@ public struct Server: ~Copyable {
   ///
   /// - Throws: ``ZeroMQError`` with the endpoint of a port that cannot be opened.
   public init(_ settings: Settings, log: Logger) throws(ZeroMQError) {
-    self.settings = settings
-    self.log = log
-    replica = settings.replicationProtocol.makeReplica(
-      id: settings.id, servers: settings.servers, initial: settings.initial)
-    context = try Context()
-    publisher = try Socket(.xpub, in: context)
-    subscriber = try Socket(.sub, in: context)
-    catchUp = try Socket(.router, in: context)
-    clients = try Socket(.router, in: context)
+    let context = try Context()
+    let publisher = try Socket(.xpub, in: context)
+    let subscriber = try Socket(.sub, in: context)
+    let catchUp = try Socket(.router, in: context)
+    let clients = try Socket(.router, in: context)
     try publisher.set(.xpubVerbose, to: true)
     try publisher.set(.sendHighWaterMark, to: Self.queuedMessagesMax)
     try subscriber.set(.receiveHighWaterMark, to: Self.queuedMessagesMax)
@@ -102,6 +100,15 @@ public struct Server: ~Copyable {
     ports = ServerPorts(
       peer: try Self.bind(catchUp, settings.ports.peer), publish: try Self.bind(publisher, settings.ports.publish),
       client: try Self.bind(clients, settings.ports.client))
+    replica = settings.replicationProtocol.makeReplica(
+      id: settings.id, servers: settings.servers, initial: settings.initial)
+    self.settings = settings
+    self.log = log
+    self.context = context
+    self.publisher = publisher
+    self.subscriber = subscriber
+    self.catchUp = catchUp
+    self.clients = clients
   }
 
   private static func bind(_ socket: borrowing Socket, _ port: UInt16) throws(ZeroMQError) -> UInt16 {
@@ -160,10 +167,10 @@ public struct Server: ~Copyable {
         if controlInput?.isClosed == true { return }
       }
       if poller.isReadable(publisherToken) { try takeSubscriptions() }
-      if poller.isReadable(subscriberToken) { try takeMessages(from: subscriber, part: 0) }
-      if poller.isReadable(catchUpToken) { try takeMessages(from: catchUp, part: 1) }
+      if poller.isReadable(subscriberToken) { try takeMessages(from: .broadcasts) }
+      if poller.isReadable(catchUpToken) { try takeMessages(from: .catchUp) }
       for (token, asker) in zip(askerTokens, askers.compactMap(\.self)) where poller.isReadable(token) {
-        try takeMessages(from: asker.socket, part: 0)
+        try takeMessages(from: .asker(asker))
       }
       if isReady, poller.isReadable(clientsToken) { try takeRequests() }
 
@@ -198,9 +205,25 @@ public struct Server: ~Copyable {
     }
   }
 
-  private mutating func takeMessages(from socket: borrowing Socket, part: Int) throws(ZeroMQError) {
+  private enum PeerSource {
+    case broadcasts
+    case catchUp
+    case asker(SocketBox)
+  }
+
+  private mutating func receive(from source: PeerSource) throws(ZeroMQError) -> Bool {
+    switch source {
+    case .broadcasts: try subscriber.tryReceive(into: &received)
+    case .catchUp: try catchUp.tryReceive(into: &received)
+    case .asker(let asker): try asker.socket.tryReceive(into: &received)
+    }
+  }
+
+  private mutating func takeMessages(from source: PeerSource) throws(ZeroMQError) {
+    // Before the message on the router's socket stands who sent it.
+    let part = if case .catchUp = source { 1 } else { 0 }
     for _ in 0..<Self.turnMessagesMax {
-      guard try socket.tryReceive(into: &received) else { return }
+      guard try receive(from: source) else { return }
       guard received.count == part + 1 else {
         noteMalformed("it has \(received.count) parts")
         continue
@@ -233,9 +256,6 @@ public struct Server: ~Copyable {
       }
     }
   }
-
-  /// Under which identity each peer last asked for what it missed.
-  private var peerIdentities: [ServerID: [UInt8]] = [:]
 
   private mutating func noteMalformed(_ reason: String) {
     malformedCount += 1

@@ -1,5 +1,5 @@
 public import Configuration
-public import KeyValue
+import KeyValue
 
 /// What a server tells whoever started it, one JSON line each on its standard output.
 public enum ServerReport: Sendable, Hashable {

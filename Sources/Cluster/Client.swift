@@ -1,0 +1,232 @@
+import Configuration
+import Foundation
+import History
+import KeyValue
+import Replication
+import ZeroMQ
+
+/// A client process of a run: does its job and records every operation.
+public struct Client: ~Copyable {
+  /// Why a client cannot go on.
+  public enum Failure: Error, CustomStringConvertible {
+    /// Its sockets.
+    case sockets(ZeroMQError)
+    /// Its recording.
+    case recording(HistoryError)
+
+    /// The sentence for people.
+    public var description: String {
+      switch self {
+      case .sockets(let error): error.description
+      case .recording(let error): error.description
+      }
+    }
+  }
+
+  private let job: ClientJob
+  private let timeout: Duration
+  private var control: ControlInput
+  private var recorder: Recorder
+  private let context: Context
+
+  /// Runs a client process: takes its job from a control input, says when it is ready, starts when told to, and returns
+  /// when the job is done or the control input ends.
+  ///
+  /// - Parameter descriptor: the control input, standard input as a rule.
+  public static func run(control descriptor: CInt) {
+    var control = ControlInput(descriptor: descriptor)
+    guard let line = control.nextLine() else { return }
+    guard let job = ClientJob(line: line) else {
+      report(ClientReport.failed("the job cannot be understood").line)
+      return
+    }
+    do throws(Failure) {
+      var client = try Client(job, control: control)
+      try client.run()
+      report(ClientReport.done.line)
+    } catch {
+      report(ClientReport.failed(error.description).line)
+    }
+  }
+
+  private init(_ job: ClientJob, control: ControlInput) throws(Failure) {
+    self.job = job
+    self.control = control
+    timeout = .milliseconds(job.timeoutMilliseconds)
+    let client: Int32? = if case .script(let number, _, _, _) = job.task { Int32(clamping: number) } else { nil }
+    do {
+      recorder = try Recorder(path: job.recording, client: client)
+    } catch {
+      throw .recording(error)
+    }
+    do {
+      context = try Context()
+    } catch {
+      throw .sockets(error)
+    }
+  }
+
+  private mutating func run() throws(Failure) {
+    switch job.task {
+    case .script(_, let server, let requests, let seed):
+      try script(requests, server: server, seed: seed)
+    case .finalReads(let keys):
+      try finalReads(keys)
+    }
+  }
+
+  /// Says that it is ready and waits to be started. False when it is stopped instead.
+  private mutating func awaitStart() -> Bool {
+    report(ClientReport.ready.line)
+    return control.nextLine() != nil
+  }
+
+  // MARK: Scripts
+
+  private mutating func script(_ requests: [ScriptedRequest], server: Int, seed: UInt64) throws(Failure) {
+    var session = try session(server)
+    var random = SplitMix64(seed: seed)
+    var process = job.process
+    guard awaitStart() else { return }
+    for request in requests {
+      let isAnswered: Bool
+      switch request {
+      case .sleep(let milliseconds):
+        guard try pause(milliseconds ?? Int.random(in: 0...1000, using: &random)) else { return }
+        continue
+      case .get(let key):
+        isAnswered = try perform(.read(key), in: &session, server: server, process: process)
+      case .set(let key, let value):
+        isAnswered = try perform(.write(key, value), in: &session, server: server, process: process)
+      }
+      if control.isClosed { return }
+      // Whether the operation will still take effect nobody knows, so what follows cannot be ordered behind it: a new
+      // process goes on.
+      if !isAnswered { process += job.processStep }
+    }
+  }
+
+  /// Waits as the script says. False when the client is stopped meanwhile.
+  private mutating func pause(_ milliseconds: Int) throws(Failure) -> Bool {
+    var poller = Poller()
+    _ = poller.add(descriptor: control.descriptor)
+    let deadline = ContinuousClock.now + .milliseconds(milliseconds)
+    while !control.isClosed {
+      do throws(ZeroMQError) {
+        if try poller.poll(for: max(.zero, deadline - .now)) == 0 { return true }
+      } catch {
+        throw .sockets(error)
+      }
+      _ = control.lines()
+    }
+    return false
+  }
+
+  // MARK: Final reads
+
+  /// Waits until every server has applied everything that any server has broadcast, then reads every key from every
+  /// server. If that state is not reached in time the reads are made all the same: they then show how the servers
+  /// differ.
+  private mutating func finalReads(_ keys: [Key]) throws(Failure) {
+    guard awaitStart() else { return }
+    var target: [UInt64] = []
+    for server in job.ports.indices {
+      var session = try session(server)
+      if case .answered(.position(let position), _) = try ask(.position, in: &session) { target.append(position) }
+    }
+    var behind: [Int] = []
+    for server in job.ports.indices {
+      var session = try session(server)
+      let hasAll = target.count == job.ports.count
+      guard hasAll, case .answered(.reached, _) = try ask(.barrier(target), in: &session) else {
+        behind.append(server)
+        continue
+      }
+    }
+    if !behind.isEmpty {
+      let servers = behind.map(String.init).joined(separator: ", ")
+      report(ClientReport.warning("no sign within \(timeout) that these servers received all updates: \(servers)").line)
+    }
+    for server in job.ports.indices {
+      var session = try session(server)
+      var process = job.process + Int32(clamping: server)
+      for key in keys where !control.isClosed {
+        let isAnswered = try perform(.read(key), in: &session, server: server, process: process, isFinal: true)
+        if !isAnswered { process += job.processStep }
+      }
+    }
+  }
+
+  // MARK: Operations
+
+  private func session(_ server: Int) throws(Failure) -> ClientSession {
+    do throws(ZeroMQError) {
+      return try ClientSession(port: job.ports[server], context: context)
+    } catch {
+      throw .sockets(error)
+    }
+  }
+
+  private mutating func ask(
+    _ body: ClientRequest.Body, in session: inout ClientSession
+  ) throws(Failure) -> ClientSession.Outcome {
+    do throws(ZeroMQError) {
+      return try session.ask(body, timeout: timeout, control: &control)
+    } catch {
+      throw .sockets(error)
+    }
+  }
+
+  /// Performs one operation and records it. False when nobody knows how it ended.
+  private mutating func perform(
+    _ command: Command, in session: inout ClientSession, server: Int, process: Int32, isFinal: Bool = false
+  ) throws(Failure) -> Bool {
+    let kind: Operation.Kind
+    let key: Key
+    var value: JSON
+    switch command {
+    case .read(let read): (kind, key, value) = (.read, read, nil)
+    case .write(let written, let new): (kind, key, value) = (.write, written, .value(new))
+    }
+    let process = ProcessID(process)
+    let server = Int32(clamping: server)
+    do throws(HistoryError) {
+      _ = try recorder.invoke(
+        process: process, kind: kind, key: key, value: value, server: server, isFinal: isFinal)
+    } catch {
+      throw .recording(error)
+    }
+    let outcome: Operation.Outcome
+    var time = Recorder.Time.now()
+    var extra = JSONObject()
+    switch try ask(.command(command), in: &session) {
+    case .answered(let answer, let received):
+      time = received
+      outcome = if case .refused = answer { .fail } else { .ok }
+      switch answer {
+      case .value(let result, let stamp):
+        value = .value(result)
+        extra["stamp"] = stamp.map { [JSON($0.time), JSON($0.server.number)] }
+      case .written(let stamp): extra["stamp"] = [JSON(stamp.time), JSON(stamp.server.number)]
+      case .refused(let reason): extra["error"] = JSON(reason)
+      case .position, .reached: break
+      }
+    case .unknown(let reason):
+      time = .now()
+      outcome = .unknown
+      extra["error"] = JSON(reason)
+    case .interrupted:
+      time = .now()
+      outcome = .unknown
+      extra["error"] = "the run was stopped"
+    }
+    do throws(HistoryError) {
+      try recorder.complete(
+        outcome, at: time, process: process, kind: kind, key: key, value: value, server: server, isFinal: isFinal,
+        extra: extra)
+    } catch {
+      throw .recording(error)
+    }
+    return outcome != .unknown
+  }
+}

@@ -1,0 +1,74 @@
+import Configuration
+import History
+import KeyValue
+public import Replication
+public import ZeroMQ
+
+/// A client's conversation with one server, one request at a time, over a plain REQ socket.
+///
+/// After a request that was not answered the conversation starts anew on another socket: an answer that comes late has
+/// nobody to confuse.
+struct ClientSession: ~Copyable {
+  /// How a request ended.
+  enum Outcome: Equatable {
+    /// The answer, and when it was in hand.
+    case answered(ClientAnswer, Recorder.Time)
+    /// No answer came in time, or one that is none: nobody knows what the server did.
+    case unknown(String)
+    /// The control input ended while the answer was awaited.
+    case interrupted
+  }
+
+  private let context: Context
+  private let endpoint: Endpoint
+  private var socket: Socket
+  private var received = Message()
+
+  /// Opens a conversation with the server whose client port this is.
+  init(port: UInt16, context: Context) throws(ZeroMQError) {
+    self.context = context
+    endpoint = .tcp(Server.host, port: Int(port))
+    socket = try Self.socket(endpoint, context)
+  }
+
+  private static func socket(_ endpoint: Endpoint, _ context: Context) throws(ZeroMQError) -> Socket {
+    let socket = try Socket(.req, in: context)
+    try socket.connect(endpoint)
+    return socket
+  }
+
+  /// Sends a request and waits for its answer.
+  mutating func ask(
+    _ body: ClientRequest.Body, timeout: Duration, control: inout ControlInput
+  ) throws(ZeroMQError) -> Outcome {
+    let outcome = try exchange(body, timeout: timeout, control: &control)
+    if case .answered = outcome { return outcome }
+    socket = try Self.socket(endpoint, context)
+    return outcome
+  }
+
+  private mutating func exchange(
+    _ body: ClientRequest.Body, timeout: Duration, control: inout ControlInput
+  ) throws(ZeroMQError) -> Outcome {
+    try socket.send(ClientRequest(body).bytes)
+    var poller = Poller()
+    let answerToken = poller.add(socket)
+    let controlToken = poller.add(descriptor: control.descriptor)
+    let deadline = ContinuousClock.now + timeout
+    while true {
+      let ready = try poller.poll(for: max(.zero, deadline - .now))
+      if poller.isReadable(answerToken) {
+        try socket.receive(into: &received)
+        let now = Recorder.Time.now()
+        let answer = received.withBytes(of: received.count - 1) { ClientAnswer(decoding: $0, to: body) }
+        guard let answer else { return .unknown("the answer cannot be understood") }
+        return .answered(answer, now)
+      }
+      if !poller.readiness(of: controlToken).isEmpty {
+        _ = control.lines()
+        if control.isClosed { return .interrupted }
+      }
+      if ready == 0 { return .unknown("no answer within \(timeout)") }
+    }
+  }
+}
