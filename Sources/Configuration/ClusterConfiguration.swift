@@ -11,7 +11,7 @@ public struct ClusterConfiguration: Sendable, Hashable {
   /// How many clients a configuration may have; each is a process of its own.
   public static let clientCountMax = 1024
   /// How many requests all clients together may have.
-  public static let requestCountMax = 1_000_000
+  public static let requestCountMax = 100_000
   /// The highest number that a client may have.
   public static let clientNumberMax = 1_000_000
   /// The longest that a client may sleep at once, in milliseconds: an hour.

@@ -58,11 +58,11 @@ extension ConfigurationReader {
 
   private mutating func serverPorts(_ entry: Located, firstUse: inout [UInt16: JSONPath]) -> ServerPorts {
     guard !entry.isNull else { return .free }
-    guard let elements = entry.elements, elements.count == 3 else {
+    let ports = entry.elements?.map { port($0, firstUse: &firstUse) } ?? []
+    guard ports.count == 3 else {
       report(entry, expected: "a list of three ports: peer, publish and client")
       return .free
     }
-    let ports = elements.map { port($0, firstUse: &firstUse) }
     return ServerPorts(peer: ports[0], publish: ports[1], client: ports[2])
   }
 
