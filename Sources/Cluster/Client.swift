@@ -1,9 +1,8 @@
 import Configuration
-import Foundation
-import History
+public import History
 import KeyValue
 import Replication
-import ZeroMQ
+public import ZeroMQ
 
 /// A client process of a run: does its job and records every operation.
 public struct Client: ~Copyable {
@@ -41,7 +40,7 @@ public struct Client: ~Copyable {
       return
     }
     do throws(Failure) {
-      var client = try Client(job, control: control)
+      var client = Client(job, control: control, context: try context(), recorder: try recorder(job))
       try client.run()
       report(ClientReport.done.line)
     } catch {
@@ -49,20 +48,28 @@ public struct Client: ~Copyable {
     }
   }
 
-  private init(_ job: ClientJob, control: ControlInput) throws(Failure) {
+  private init(_ job: ClientJob, control: ControlInput, context: Context, recorder: consuming Recorder) {
     self.job = job
     self.control = control
     timeout = .milliseconds(job.timeoutMilliseconds)
-    let client: Int32? = if case .script(let number, _, _, _) = job.task { Int32(clamping: number) } else { nil }
-    do {
-      recorder = try Recorder(path: job.recording, client: client)
-    } catch {
-      throw .recording(error)
-    }
-    do {
-      context = try Context()
+    self.context = context
+    self.recorder = recorder
+  }
+
+  private static func context() throws(Failure) -> Context {
+    do throws(ZeroMQError) {
+      return try Context()
     } catch {
       throw .sockets(error)
+    }
+  }
+
+  private static func recorder(_ job: ClientJob) throws(Failure) -> Recorder {
+    let client: Int32? = if case .script(let number, _, _, _) = job.task { Int32(clamping: number) } else { nil }
+    do throws(HistoryError) {
+      return try Recorder(path: job.recording, client: client)
+    } catch {
+      throw .recording(error)
     }
   }
 

@@ -1,6 +1,5 @@
 public import Configuration
 public import KeyValue
-public import Replication
 
 /// What the launcher gives a client process to do, one JSON line on its standard input.
 ///

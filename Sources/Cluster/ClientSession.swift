@@ -1,8 +1,8 @@
 import Configuration
 import History
 import KeyValue
-public import Replication
-public import ZeroMQ
+import Replication
+import ZeroMQ
 
 /// A client's conversation with one server, one request at a time, over a plain REQ socket.
 ///

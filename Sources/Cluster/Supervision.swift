@@ -1,5 +1,6 @@
 public import Configuration
 import KeyValue
+import Replication
 
 /// What a server tells whoever started it, one JSON line each on its standard output.
 public enum ServerReport: Sendable, Hashable {
@@ -26,9 +27,8 @@ public enum ServerReport: Sendable, Hashable {
     guard let json = try? JSON(parsing: line) else { return nil }
     switch json["event"]?.string {
     case "bound":
-      let ports = json["ports"]?.array?.compactMap { $0.integer.flatMap { UInt16(exactly: $0) } }
-      guard let ports, ports.count == 3 else { return nil }
-      self = .bound(ServerPorts(peer: ports[0], publish: ports[1], client: ports[2]))
+      guard let ports = ServerPorts(json: json["ports"]) else { return nil }
+      self = .bound(ports)
     case "ready": self = .ready
     case "failed": self = .failed(json["reason"]?.string ?? "no reason given")
     default: return nil
@@ -54,11 +54,51 @@ public struct ServerOrder: Sendable, Hashable {
   /// Reads a line; nil when it is none.
   public init?(line: String) {
     guard let list = (try? JSON(parsing: line))?["servers"]?.array else { return nil }
-    servers = []
-    for json in list {
-      let ports = json.array?.compactMap { $0.integer.flatMap { UInt16(exactly: $0) } } ?? []
-      guard ports.count == 3 else { return nil }
-      servers.append(ServerPorts(peer: ports[0], publish: ports[1], client: ports[2]))
-    }
+    servers = list.compactMap { ServerPorts(json: $0) }
+    guard servers.count == list.count else { return nil }
+  }
+}
+
+/// The launcher's first line to a server: what it is to be.
+public struct ServerSetup: Sendable {
+  /// What it is to be.
+  public var settings: Server.Settings
+
+  /// Makes a setup.
+  public init(settings: Server.Settings) {
+    self.settings = settings
+  }
+
+  /// The line, without its line break.
+  public var line: String {
+    var initial = JSONObject()
+    for (key, value) in settings.initial { initial.append(.init(name: key.text, json: .value(value))) }
+    return JSON.object([
+      "id": JSON(settings.id.number), "servers": JSON(settings.servers),
+      "protocol": JSON(settings.replicationProtocol.rawValue), "initial": .object(initial),
+      "ports": settings.ports.json, "run": JSON(Int64(bitPattern: settings.run)),
+    ]).description
+  }
+
+  /// Reads a line; nil when it is none.
+  public init?(line: String) {
+    guard let json = try? JSON(parsing: line), let id = json["id"]?.integer, let servers = json["servers"]?.integer,
+      let replicationProtocol = json["protocol"]?.string.flatMap({ ReplicationProtocol(rawValue: $0) }),
+      let ports = ServerPorts(json: json["ports"]), let run = json["run"]?.integer, (0..<servers).contains(id)
+    else { return nil }
+    var initial: [Key: Value] = [:]
+    for member in json["initial"]?.object?.members ?? [] { initial[Key(member.name)] = member.json.scalar }
+    settings = Server.Settings(
+      id: ServerID(Int(id)), servers: Int(servers), replicationProtocol: replicationProtocol, initial: initial,
+      ports: ports, run: UInt64(bitPattern: run))
+  }
+}
+
+extension ServerPorts {
+  /// The inverse of ``ServerPorts/json``; nil when it is something else.
+  fileprivate init?(json: JSON?) {
+    let ports = json?.array?.compactMap { $0.integer.flatMap { UInt16(exactly: $0) } } ?? []
+    guard ports.count == 3 else { return nil }
+    self.init(peer: ports[0], publish: ports[1], client: ports[2])
   }
 }

@@ -101,13 +101,13 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     members = elements.map { Member(name: $0.0, json: $0.1) }
   }
 
-  /// The member of that name. Linear in the number of members. Where a document repeats a name the last one counts.
-  /// Setting nil removes the member.
+  /// The member of that name, compared byte for byte. Linear in the number of members. Where a document repeats a name
+  /// the last one counts. Setting nil removes the member.
   public subscript(name: String) -> JSON? {
-    get { members.last { $0.name == name }?.json }
+    get { members.last { $0.name.utf8.elementsEqual(name.utf8) }?.json }
     set {
-      guard let newValue else { return members.removeAll { $0.name == name } }
-      if let index = members.lastIndex(where: { $0.name == name }) {
+      guard let newValue else { return members.removeAll { $0.name.utf8.elementsEqual(name.utf8) } }
+      if let index = members.lastIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
         members[index].json = newValue
       } else {
         members.append(Member(name: name, json: newValue))

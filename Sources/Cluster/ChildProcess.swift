@@ -1,0 +1,131 @@
+import Foundation
+import Subprocess
+import SystemPackage
+
+/// A server or client process, by what it is to the run.
+public enum ChildName: Hashable, Sendable, CustomStringConvertible {
+  /// The server of that number.
+  case server(Int)
+  /// The client at that place in the configuration.
+  case client(Int)
+  /// The client that makes the final reads.
+  case finalReader
+
+  /// What people call it.
+  public var description: String {
+    switch self {
+    case .server(let number): "server \(number)"
+    case .client(let index): "client \(index)"
+    case .finalReader: "the final reader"
+    }
+  }
+}
+
+/// What happens to the children of a run, in the order in which the launcher learns of it.
+enum ChildEvent: Sendable {
+  /// The child said something to the launcher.
+  case line(ChildName, String)
+  /// The child wrote a line to its log.
+  case log(ChildName, String)
+  /// The child has ended; the text says how.
+  case ended(ChildName, ChildEnd)
+  /// Somebody asked for the run to stop.
+  case interrupted
+  /// A time has passed that something was given.
+  case expired(Int)
+}
+
+/// How a child ended.
+public enum ChildEnd: Sendable, Hashable, CustomStringConvertible {
+  /// It returned that status.
+  case exited(Int)
+  /// That signal ended it.
+  case signaled(Int)
+  /// It could not be started.
+  case notStarted(String)
+
+  /// The end in words.
+  public var description: String {
+    switch self {
+    case .exited(let status): "it exited with status \(status)"
+    case .signaled(let signal): "signal \(signal) ended it"
+    case .notStarted(let reason): "it could not be started: \(reason)"
+    }
+  }
+}
+
+/// The launcher's side of a child process: a line to its standard input, and everything it says as events.
+///
+/// No child outlives the launcher: the end of its standard input ends it, which comes with the end of the launcher
+/// however that happens, and on Linux the kernel ends it besides. It is in a process group of its own, so that Control-C
+/// in a terminal reaches the launcher only, which stops its children in order.
+struct ChildProcess: Sendable {
+  private enum Order: Sendable {
+    case line(String)
+    case close
+    case kill
+  }
+
+  private let orders: AsyncStream<Order>
+  private let ordering: AsyncStream<Order>.Continuation
+  let name: ChildName
+
+  init(_ name: ChildName) {
+    self.name = name
+    (orders, ordering) = AsyncStream.makeStream()
+  }
+
+  /// Sends it a line.
+  func send(_ line: String) { ordering.yield(.line(line)) }
+
+  /// Ends its standard input, which asks it to end.
+  func close() { ordering.yield(.close) }
+
+  /// Ends it at once.
+  func kill() { ordering.yield(.kill) }
+
+  /// Runs the child to its end. Cancellation kills it.
+  func run(_ executable: URL, arguments: [String], events: AsyncStream<ChildEvent>.Continuation) async {
+    var options = PlatformOptions()
+    options.processGroupID = 0
+    do {
+      let result = try await Subprocess.run(
+        .path(FilePath(executable.path(percentEncoded: false))), arguments: Arguments(arguments),
+        platformOptions: options, input: .inputWriter, output: .sequence, error: .sequence
+      ) { execution in
+        try await withThrowingTaskGroup { group in
+          group.addTask {
+            for try await line in execution.standardError.strings() { events.yield(.log(name, line.trimmingNewline)) }
+          }
+          group.addTask {
+            for await order in orders {
+              // A child that has ended cannot be written to; that it has ended is reported below.
+              switch order {
+              case .line(let line): _ = try? await execution.standardInputWriter.write(line + "\n")
+              case .close: try? await execution.standardInputWriter.finish()
+              case .kill: try? execution.send(signal: .kill)
+              }
+            }
+          }
+          for try await line in execution.standardOutput.strings() { events.yield(.line(name, line.trimmingNewline)) }
+          ordering.finish()
+          try await group.waitForAll()
+        }
+      }
+      switch result.terminationStatus {
+      case .exited(let status): events.yield(.ended(name, .exited(Int(status))))
+      case .signaled(let signal): events.yield(.ended(name, .signaled(Int(signal))))
+      }
+    } catch {
+      events.yield(.ended(name, .notStarted("\(error)")))
+    }
+  }
+}
+
+extension String {
+  fileprivate var trimmingNewline: String {
+    var text = self
+    while text.last?.isNewline == true { text.removeLast() }
+    return text
+  }
+}

@@ -1,0 +1,32 @@
+public import Configuration
+import Foundation
+
+/// Why a configuration file cannot be used.
+public struct ConfigurationFileError: Error, Sendable, CustomStringConvertible {
+  /// Whether the file cannot be read at all, rather than being wrong.
+  public let isUnreachable: Bool
+  /// What is wrong, one line for each problem, each with the file's name.
+  public let description: String
+}
+
+extension ClusterConfiguration {
+  /// Reads a configuration file.
+  ///
+  /// - Throws: ``ConfigurationFileError`` with everything that is wrong.
+  public static func load(_ path: String) throws(ConfigurationFileError) -> ClusterConfiguration {
+    let url = URL(filePath: path)
+    let bytes: [UInt8]
+    do {
+      bytes = [UInt8](try Data(contentsOf: url))
+    } catch {
+      throw ConfigurationFileError(
+        isUnreachable: true, description: "\(path): cannot be read: \(error.localizedDescription)")
+    }
+    do throws(ConfigurationError) {
+      return try ClusterConfiguration(parsing: bytes.span, name: url.deletingPathExtension().lastPathComponent)
+    } catch {
+      let lines = error.description.split(separator: "\n").map { "\(path): \($0)" }
+      throw ConfigurationFileError(isUnreachable: false, description: lines.joined(separator: "\n"))
+    }
+  }
+}

@@ -1,0 +1,321 @@
+public import Configuration
+public import Foundation
+import History
+import KeyValue
+import Replication
+
+/// One run of a configuration: starts the servers, starts the clients, waits for them, makes the final reads, stops
+/// everything, and joins what the clients recorded.
+///
+/// Every step waits for an event (a port is bound, a peer is heard, a client is done); time only limits how long. All
+/// state belongs to the task that runs it. Whatever happens, when it returns no child is left.
+public struct ClusterRun {
+  /// How to run.
+  public struct Options: Sendable {
+    /// Where every random choice comes from.
+    public var seed: UInt64
+    /// How long an operation may go unanswered before its outcome counts as unknown, and how long starting may take.
+    public var timeout: Duration
+    /// The folder with the `kvserver` and `kvclient` programs.
+    public var programs: URL
+    /// An empty folder for the clients' recordings.
+    public var parts: URL
+    /// A folder for a log file of each server; nil to keep only the last lines of each.
+    public var serverLogs: URL?
+
+    /// Makes options.
+    public init(seed: UInt64, timeout: Duration, programs: URL, parts: URL, serverLogs: URL? = nil) {
+      self.seed = seed
+      self.timeout = timeout
+      self.programs = programs
+      self.parts = parts
+      self.serverLogs = serverLogs
+    }
+  }
+
+  /// What a run left behind.
+  public struct Outcome: Sendable {
+    /// The history file.
+    public let file: [UInt8]
+    /// Why the run did not go as it should have; nil when it did.
+    public let failure: RunFailure?
+    /// What a reader of the run should know, each a sentence.
+    public let warnings: [String]
+  }
+
+  /// How many of its last log lines a child that failed is quoted with.
+  private static let logLinesKept = 12
+  /// How long a child may take to end after it was asked to, before it is killed.
+  private static let endingTimeout = Duration.seconds(2)
+
+  private let configuration: ClusterConfiguration
+  private let options: Options
+  private var children: [ChildName: ChildProcess] = [:]
+  private var ports: [Int: ServerPorts] = [:]
+  private var ready: Set<ChildName> = []
+  private var done: Set<ChildName> = []
+  private var ended: [ChildName: ChildEnd] = [:]
+  private var logs: [ChildName: [String]] = [:]
+  private var logFiles: [Int: FileHandle] = [:]
+  private var parts: [URL] = []
+  private var warnings: [String] = []
+  private var harnessEvents: [(monotonic: Int64, event: JSONObject)] = []
+  private var isStopping = false
+  private var lastDeadline = 0
+  private let events: AsyncStream<ChildEvent>.Continuation
+  private var incoming: AsyncStream<ChildEvent>.Iterator
+
+  /// Runs a configuration to its end.
+  ///
+  /// - Parameter interrupts: yields when the run is to stop early; what was recorded until then is kept.
+  public static func run(
+    _ configuration: ClusterConfiguration, _ options: Options, interrupts: AsyncStream<Void>
+  ) async -> Outcome {
+    await withTaskGroup { group in
+      var run = ClusterRun(configuration, options)
+      let events = run.events
+      group.addTask { for await _ in interrupts { events.yield(.interrupted) } }
+      let description = run.description
+      var failure: RunFailure?
+      do throws(RunFailure) {
+        try await run.proceed(&group)
+      } catch {
+        failure = error
+      }
+      await run.stopChildren(&group)
+      group.cancelAll()
+      return run.outcome(description, failure)
+    }
+  }
+
+  private init(_ configuration: ClusterConfiguration, _ options: Options) {
+    self.configuration = configuration
+    self.options = options
+    let (stream, continuation) = AsyncStream<ChildEvent>.makeStream()
+    events = continuation
+    incoming = stream.makeAsyncIterator()
+  }
+
+  private var description: RunDescription {
+    return RunDescription(
+      name: configuration.name, level: configuration.level.rawValue,
+      replicationProtocol: configuration.replicationProtocol.rawValue, servers: configuration.servers.count,
+      seed: options.seed, started: Date.now.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)),
+      host: Self.hostName, initial: configuration.initial, others: ["clients": JSON(configuration.clients.count)])
+  }
+
+  private static var hostName: String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { name in
+      guard let start = name.baseAddress, gethostname(start, name.count) == 0 else { return "localhost" }
+      name[name.count - 1] = 0
+      return String(cString: start)
+    }
+  }
+
+  // MARK: The run
+
+  private mutating func proceed(_ group: inout TaskGroup<Void>) async throws(RunFailure) {
+    let servers = configuration.servers.indices
+    let run = UInt64.random(in: .min ... .max)
+    for (number, ports) in configuration.servers.enumerated() {
+      try openLog(number)
+      start(.server(number), "kvserver", ["--supervised"], &group)
+      children[.server(number)]?.send(
+        ServerSetup(
+          settings: Server.Settings(
+            id: ServerID(number), servers: servers.count,
+            replicationProtocol: configuration.replicationProtocol, initial: configuration.initial, ports: ports,
+            run: run)
+        ).line)
+    }
+    try await pass(&group, within: options.timeout, orElse: "the servers did not open their ports") {
+      $0.ports.count == servers.count
+    }
+    let bound = servers.compactMap { ports[$0] }
+    for number in servers { children[.server(number)]?.send(ServerOrder(servers: bound).line) }
+    try await pass(&group, within: options.timeout, orElse: "the servers did not all find one another") { run in
+      servers.allSatisfy { run.ready.contains(.server($0)) }
+    }
+
+    var seeds = SplitMix64(seed: options.seed)
+    for (index, client) in configuration.clients.enumerated() {
+      let task = ClientJob.Task.script(
+        client: client.number, server: client.server, requests: client.requests, seed: seeds.next())
+      startClient(.client(index), task, process: index, &group)
+    }
+    let clients = configuration.clients.indices.map { ChildName.client($0) }
+    try await passClients(clients, &group)
+
+    startClient(.finalReader, .finalReads(keys: keys), process: clients.count, &group)
+    try await passClients([.finalReader], &group)
+  }
+
+  /// All keys that the configuration names, in order of their bytes.
+  private var keys: [Key] {
+    var keys = Set(configuration.initial.keys)
+    for client in configuration.clients {
+      for request in client.requests {
+        switch request {
+        case .get(let key), .set(let key, _): keys.insert(key)
+        case .sleep: break
+        }
+      }
+    }
+    return keys.sorted()
+  }
+
+  private mutating func passClients(
+    _ names: [ChildName], _ group: inout TaskGroup<Void>
+  ) async throws(RunFailure) {
+    try await pass(&group, within: options.timeout, orElse: "the clients did not start") { run in
+      names.allSatisfy { run.ready.contains($0) }
+    }
+    for name in names { children[name]?.send("go") }
+    // No limit: each operation has one of its own.
+    try await pass(&group) { run in names.allSatisfy { run.ended[$0] != nil } }
+  }
+
+  // MARK: Children
+
+  private mutating func start(
+    _ name: ChildName, _ program: String, _ arguments: [String], _ group: inout TaskGroup<Void>
+  ) {
+    let child = ChildProcess(name)
+    children[name] = child
+    let executable = options.programs.appending(path: program)
+    let events = events
+    group.addTask { await child.run(executable, arguments: arguments, events: events) }
+  }
+
+  private mutating func startClient(
+    _ name: ChildName, _ task: ClientJob.Task, process: Int, _ group: inout TaskGroup<Void>
+  ) {
+    let part = options.parts.appending(path: "\(parts.count).jsonl")
+    parts.append(part)
+    start(name, "kvclient", [], &group)
+    let job = ClientJob(
+      task: task, ports: configuration.servers.indices.compactMap { ports[$0]?.client }, process: Int32(process),
+      processStep: Int32(configuration.clients.count + configuration.servers.count),
+      recording: part.path(percentEncoded: false),
+      timeoutMilliseconds: max(1, Int(options.timeout / .milliseconds(1))))
+    children[name]?.send(job.line)
+  }
+
+  private mutating func stopChildren(_ group: inout TaskGroup<Void>) async {
+    isStopping = true
+    let everyoneEnded: (ClusterRun) -> Bool = { run in run.children.keys.allSatisfy { run.ended[$0] != nil } }
+    for name in children.keys where ended[name] == nil { children[name]?.close() }
+    do throws(RunFailure) {
+      try await pass(&group, within: Self.endingTimeout, until: everyoneEnded)
+    } catch {
+      for name in children.keys where ended[name] == nil { children[name]?.kill() }
+      // What was killed ends, unless the kernel itself is stuck.
+      try? await pass(&group, within: Self.endingTimeout, until: everyoneEnded)
+    }
+  }
+
+  // MARK: Events
+
+  /// Takes in events until a condition holds.
+  private mutating func pass(
+    _ group: inout TaskGroup<Void>, within limit: Duration? = nil, orElse complaint: String = "",
+    until isDone: (ClusterRun) -> Bool
+  ) async throws(RunFailure) {
+    lastDeadline += 1
+    let deadline = lastDeadline
+    if let limit {
+      let events = events
+      group.addTask {
+        try? await Task.sleep(for: limit)
+        events.yield(.expired(deadline))
+      }
+    }
+    while !isDone(self) {
+      guard let event = await incoming.next(isolation: #isolation) else { return }
+      switch event {
+      case .expired(let expired):
+        if expired == deadline { throw .timedOut("\(complaint) within \(options.timeout)") }
+      case .interrupted:
+        if !isStopping { throw .interrupted }
+      case .log(let name, let line):
+        log(name, line)
+      case .line(let name, let line):
+        try take(name, line)
+      case .ended(let name, let end):
+        ended[name] = end
+        if !isStopping { try noteEnd(name, end) }
+      }
+    }
+  }
+
+  private mutating func take(_ name: ChildName, _ line: String) throws(RunFailure) {
+    if case .server(let number) = name {
+      switch ServerReport(line: line) {
+      case .bound(let ports): self.ports[number] = ports
+      case .ready: ready.insert(name)
+      case .failed(let reason): if !isStopping { throw .serverFailed(number, reason) }
+      case nil: log(name, line)
+      }
+    } else {
+      switch ClientReport(line: line) {
+      case .ready: ready.insert(name)
+      case .done: done.insert(name)
+      case .warning(let text): warnings.append(text)
+      case .failed(let reason): if !isStopping { throw .clientFailed(name, reason) }
+      case nil: log(name, line)
+      }
+    }
+  }
+
+  private mutating func noteEnd(_ name: ChildName, _ end: ChildEnd) throws(RunFailure) {
+    if case .server(let number) = name {
+      let now = Recorder.Time.now()
+      harnessEvents.append(
+        (
+          now.monotonic,
+          [
+            "time": JSON(now.wall), "mono": JSON(now.monotonic), "process": "harness", "type": "info",
+            "f": "server-ended", "value": ["server": JSON(number), "how": JSON(end.description)],
+          ]
+        ))
+      throw .serverEnded(number, end, log: logs[name] ?? [])
+    } else if !done.contains(name) {
+      throw .clientEnded(name, end, log: logs[name] ?? [])
+    }
+  }
+
+  private mutating func log(_ name: ChildName, _ line: String) {
+    logs[name, default: []].append(line)
+    if let count = logs[name]?.count, count > Self.logLinesKept { logs[name]?.removeFirst() }
+    if case .server(let number) = name { try? logFiles[number]?.write(contentsOf: Data((line + "\n").utf8)) }
+  }
+
+  private mutating func openLog(_ number: Int) throws(RunFailure) {
+    guard let folder = options.serverLogs else { return }
+    let file = folder.appending(path: "\(configuration.name)-server-\(number).log")
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data().write(to: file)
+      logFiles[number] = try FileHandle(forWritingTo: file)
+    } catch {
+      throw .recording("\(file.path(percentEncoded: false)): cannot be written: \(error.localizedDescription)")
+    }
+  }
+
+  // MARK: The recording
+
+  private func outcome(_ description: RunDescription, _ failure: RunFailure?) -> Outcome {
+    var failure = failure
+    var merge = HistoryMerge()
+    for part in parts where FileManager.default.fileExists(atPath: part.path(percentEncoded: false)) {
+      do throws(HistoryError) {
+        try merge.add(part: part.path(percentEncoded: false))
+      } catch {
+        failure = failure ?? .recording(error.description)
+      }
+    }
+    for (monotonic, event) in harnessEvents { merge.add(event: event, monotonic: monotonic) }
+    let file = merge.file(run: description, isClean: failure == nil, reason: failure?.summary)
+    return Outcome(file: file, failure: failure, warnings: warnings)
+  }
+}

@@ -1,0 +1,39 @@
+/// Why a run did not go as it should have.
+public enum RunFailure: Error, Sendable, Hashable, CustomStringConvertible {
+  /// A server could not start; the sentence says why.
+  case serverFailed(Int, String)
+  /// A server ended while it was needed. The log holds its last lines.
+  case serverEnded(Int, ChildEnd, log: [String])
+  /// A client could not go on; the sentence says why.
+  case clientFailed(ChildName, String)
+  /// A client ended before its job was done. The log holds its last lines.
+  case clientEnded(ChildName, ChildEnd, log: [String])
+  /// Something did not happen in the time that it was given.
+  case timedOut(String)
+  /// Somebody asked for the run to stop.
+  case interrupted
+  /// The folder for the clients' recordings, or one of them, is unusable.
+  case recording(String)
+
+  /// One line for people, followed by the last lines of a log where there is one.
+  public var description: String {
+    switch self {
+    case .serverFailed(let number, let reason): "server \(number) could not start: \(reason)"
+    case .serverEnded(let number, let end, let log): "server \(number) ended during the run: \(end)" + Self.tail(log)
+    case .clientFailed(let name, let reason): "\(name) could not go on: \(reason)"
+    case .clientEnded(let name, let end, let log): "\(name) ended during the run: \(end)" + Self.tail(log)
+    case .timedOut(let what): "\(what); give it longer with --timeout, or look at the servers' logs with --server-logs"
+    case .interrupted: "the run was stopped"
+    case .recording(let reason): reason
+    }
+  }
+
+  /// The description without the log: one line.
+  public var summary: String {
+    String(description.prefix { $0 != "\n" })
+  }
+
+  private static func tail(_ log: [String]) -> String {
+    log.isEmpty ? "" : "\n  the last lines of its log:" + log.map { "\n    \($0)" }.joined()
+  }
+}

@@ -1,0 +1,76 @@
+public import ArgumentParser
+import Cluster
+import Configuration
+import Foundation
+public import Logging
+import Replication
+
+/// One replica of the store.
+@main
+struct KVServer: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kvserver",
+    abstract: "Runs one server of a cluster, to be talked to with any ZeroMQ REQ client.",
+    discussion: """
+      kvrun starts servers by itself. To start one by hand, give it a configuration with fixed ports and its number, \
+      and start the others likewise; each says on standard output when it is ready.
+
+      EXAMPLE
+        for i in 0 1 2 3; do kvserver test/t3.json --id $i & done
+
+      EXIT STATUS
+        0 ended as asked; 64 bad usage; 65 bad configuration; 66 no such configuration; 69 a port is not to be had
+      """)
+
+  @Argument(help: "The configuration: level, number of servers, fixed ports, initial values.")
+  var config: String?
+
+  @Option(help: "Which of the configuration's servers to be.")
+  var id: Int?
+
+  @Flag(help: .hidden)
+  var supervised = false
+
+  @Option(help: "The least severe messages to log: trace, debug, info, notice, warning, error.")
+  var logLevel: Logger.Level = .info
+
+  func run() throws {
+    LoggingSystem.bootstrap { label in StreamLogHandler.standardError(label: label) }
+    if supervised {
+      try finish(Server.runSupervised(control: STDIN_FILENO, log: logger(label: "kvserver")))
+    } else {
+      try runByHand()
+    }
+  }
+
+  private func logger(label: String) -> Logger {
+    var log = Logger(label: label)
+    log.logLevel = logLevel
+    return log
+  }
+
+  private func runByHand() throws {
+    guard let config, let id else {
+      throw ValidationError("name a configuration and, with --id, which of its servers to be")
+    }
+    let configuration = try ClusterConfiguration.load(config)
+    guard configuration.servers.indices.contains(id) else {
+      throw ValidationError("--id \(id): the configuration has the servers 0 to \(configuration.servers.count - 1)")
+    }
+    let settings = Server.Settings(
+      id: ServerID(id), servers: configuration.servers.count,
+      replicationProtocol: configuration.replicationProtocol, initial: configuration.initial,
+      ports: configuration.servers[id])
+    guard configuration.servers.allSatisfy({ $0.peer != 0 && $0.publish != 0 && $0.client != 0 }) else {
+      throw ValidationError("\(config): every server needs three fixed ports, so that the servers can find one another")
+    }
+    try finish(
+      Server.runByHand(settings, servers: configuration.servers, log: logger(label: "kvserver-\(id)")))
+  }
+
+  private func finish(_ status: Int32) throws {
+    if status != 0 { throw ExitCode(status) }
+  }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
