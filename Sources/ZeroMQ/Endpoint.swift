@@ -27,17 +27,30 @@ public struct Endpoint: Hashable, Sendable, ExpressibleByStringLiteral, CustomSt
 
   /// The TCP port, if this is a TCP address with one.
   public var port: Int? {
-    guard description.hasPrefix("tcp://"), let colon = description.lastIndex(of: ":") else { return nil }
-    return UInt16(description[description.index(after: colon)...]).map(Int.init)
+    portText.flatMap { text in
+      text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } ? UInt16(text).map(Int.init) : nil
+    }
   }
 
-  /// Hands the text to C. Text with a zero byte in it would be cut there and mean another address, so it is refused.
-  func withCString<Result>(
-    for operation: String, _ body: (UnsafePointer<CChar>) -> Result
-  ) throws(ZeroMQError) -> Result {
-    guard !description.utf8.contains(0) else {
+  /// What stands for the port of a TCP address.
+  private var portText: Substring? {
+    guard description.hasPrefix("tcp://") else { return nil }
+    return description.lastIndex(of: ":").map { description[description.index(after: $0)...] }
+  }
+
+  /// Does something of libzmq's with the endpoint, again if a signal interrupts it.
+  ///
+  /// Two things are refused that libzmq would take for another endpoint: text with a zero byte, which it cuts there,
+  /// and a TCP port that is no number below 65536, of which it uses the digits it finds, modulo 65536.
+  func attempt(_ operation: String, _ call: (UnsafePointer<CChar>) -> Int32) throws(ZeroMQError) {
+    let isMisread = portText != nil && portText != "*" && port == nil
+    guard !isMisread, !description.utf8.contains(0) else {
       throw ZeroMQError(operation: operation, endpoint: self, code: .invalidArgument)
     }
-    return description.withCString(body)
+    // The error is taken before the text is freed, which may change it.
+    let error = description.withCString { text in
+      uninterrupted { call(text) } < 0 ? ZeroMQError.last(operation, self) : nil
+    }
+    if let error { throw error }
   }
 }

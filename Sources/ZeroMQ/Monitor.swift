@@ -24,8 +24,7 @@ public struct Monitor: ~Copyable {
     try socket.connect(endpoint)
     let handle = monitored.handle
     let mask = MonitorEvent.Kind.allCases.reduce(0) { $0 | Int32($1.rawValue) }
-    let result = try endpoint.withCString(for: "monitor") { zmq_socket_monitor(handle.raw, $0, mask) }
-    guard result == 0 else { throw .last("monitor", endpoint) }
+    try endpoint.attempt("monitor") { zmq_socket_monitor(handle.raw, $0, mask) }
     self.socket = socket
     self.monitored = handle
   }
@@ -84,7 +83,7 @@ public struct MonitorEvent: Hashable, Sendable {
   public let kind: Kind
   /// The descriptor, error number or time that the kind of event speaks of.
   public let value: Int32
-  /// The endpoint it happened on.
+  /// The endpoint it happened on, as libzmq names it: `bindFailed` leaves the transport out.
   public let endpoint: Endpoint
 
   /// Reads the two parts that libzmq sends; nil if they are something else.

@@ -119,6 +119,7 @@ public struct Poller: ~Copyable {
 
   private func check(_ token: Token) {
     precondition(
-      watches.indices.contains(token.slot) && watches[token.slot]?.token == token, "not watched by this poller")
+      watches.indices.contains(token.slot) && watches[token.slot]?.token == token,
+      "not watched by this poller")
   }
 }

@@ -29,7 +29,9 @@ extension Socket {
   /// Sends one part if there is room now. With `more`, further parts follow and all travel together.
   ///
   /// - Returns: False, with nothing sent, if it would have to wait. Only a first part ever waits.
-  public borrowing func trySend(_ bytes: UnsafeRawBufferPointer, more: Bool = false) throws(ZeroMQError) -> Bool {
+  public borrowing func trySend(_ bytes: UnsafeRawBufferPointer, more: Bool = false) throws(ZeroMQError)
+    -> Bool
+  {
     try send(bytes, flags: ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0))
   }
 

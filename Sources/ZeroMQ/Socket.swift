@@ -24,30 +24,35 @@ public struct Socket: ~Copyable {
   /// - Throws: `addressInUse`, `addressNotAvailable`, `invalidArgument`, `noSuchDevice` and the like, with the endpoint.
   @discardableResult
   public borrowing func bind(_ endpoint: Endpoint) throws(ZeroMQError) -> Endpoint {
-    try attempt("bind", endpoint, zmq_bind)
+    let raw = handle.raw
+    try endpoint.attempt("bind") { zmq_bind(raw, $0) }
     let room = max(256, endpoint.description.utf8.count + 64)
-    return Endpoint(String(decoding: try get(ZMQ_LAST_ENDPOINT, "last endpoint", room: room).dropLast(), as: UTF8.self))
+    return Endpoint(
+      String(decoding: try get(ZMQ_LAST_ENDPOINT, "last endpoint", room: room).dropLast(), as: UTF8.self))
   }
 
   /// Connects to an endpoint, now or as soon as somebody listens there.
   ///
   /// - Throws: `invalidArgument` and the like, with the endpoint. That nobody listens is no error.
   public borrowing func connect(_ endpoint: Endpoint) throws(ZeroMQError) {
-    try attempt("connect", endpoint, zmq_connect)
+    let raw = handle.raw
+    try endpoint.attempt("connect") { zmq_connect(raw, $0) }
   }
 
   /// Stops listening on an endpoint, named as `bind` returned it.
   ///
   /// - Throws: `noSuchEndpoint` if the socket was not bound to it.
   public borrowing func unbind(_ endpoint: Endpoint) throws(ZeroMQError) {
-    try attempt("unbind", endpoint, zmq_unbind)
+    let raw = handle.raw
+    try endpoint.attempt("unbind") { zmq_unbind(raw, $0) }
   }
 
   /// Drops the connection to an endpoint.
   ///
   /// - Throws: `noSuchEndpoint` if the socket was not connected to it.
   public borrowing func disconnect(_ endpoint: Endpoint) throws(ZeroMQError) {
-    try attempt("disconnect", endpoint, zmq_disconnect)
+    let raw = handle.raw
+    try endpoint.attempt("disconnect") { zmq_disconnect(raw, $0) }
   }
 
   /// Which of sending and receiving would succeed now.
@@ -72,19 +77,6 @@ public struct Socket: ~Copyable {
       var size = MemoryLayout<Int32>.size
       guard zmq_getsockopt(handle.raw, ZMQ_FD, &descriptor, &size) == 0 else { throw .last("get descriptor") }
       return descriptor
-    }
-  }
-
-  private borrowing func attempt(
-    _ operation: String, _ endpoint: Endpoint, _ call: (UnsafeMutableRawPointer?, UnsafePointer<CChar>?) -> Int32
-  ) throws(ZeroMQError) {
-    let raw = handle.raw
-    // The code is read here, before another call can change it.
-    let code = try endpoint.withCString(for: operation) { text in
-      uninterrupted { call(raw, text) } == 0 ? 0 : zmq_errno()
-    }
-    guard code == 0 else {
-      throw ZeroMQError(operation: operation, endpoint: endpoint, code: .init(rawValue: code))
     }
   }
 }

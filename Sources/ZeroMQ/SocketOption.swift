@@ -7,6 +7,8 @@ import CZeroMQ
 public struct SocketOption<Value>: Sendable {
   let name: String
   let code: Int32
+  /// How many bytes a value has at most; libzmq wants it exact for numbers.
+  let size: Int
   let encode: @Sendable (Value) -> [UInt8]?
   let decode: @Sendable ([UInt8]) -> Value
 }
@@ -26,7 +28,7 @@ extension Socket {
   ///
   /// - Throws: `invalidArgument` if the option can only be set.
   public borrowing func get<Value>(_ option: SocketOption<Value>) throws(ZeroMQError) -> Value {
-    option.decode(try get(option.code, option.name, room: 256))
+    option.decode(try get(option.code, option.name, room: option.size))
   }
 
   /// Asks for the messages that begin with a prefix; the empty one is all. Counted: twice needs two unsubscriptions.
@@ -63,21 +65,22 @@ extension Socket {
 
 extension SocketOption where Value == Bool {
   init(_ name: String, flag code: Int32) {
-    self.init(name: name, code: code, encode: { integer($0 ? 1 : 0) }, decode: { number($0) == 1 })
+    self.init(name: name, code: code, size: 4, encode: { integer($0 ? 1 : 0) }, decode: { number($0) == 1 })
   }
 }
 
 extension SocketOption where Value == Int {
   init(_ name: String, count code: Int32) {
     self.init(
-      name: name, code: code, encode: { Int32(exactly: $0).map { integer($0) } }, decode: { Int(number($0)) })
+      name: name, code: code, size: 4, encode: { Int32(exactly: $0).map { integer($0) } },
+      decode: { Int(number($0)) })
   }
 }
 
 extension SocketOption where Value == Int? {
   init(_ name: String, limit code: Int32) {
     self.init(
-      name: name, code: code,
+      name: name, code: code, size: 8,
       encode: { limit in
         // -1 is libzmq's way to say "none", and nobody else's.
         guard limit ?? 0 >= 0 else { return nil }
@@ -93,7 +96,7 @@ extension SocketOption where Value == Int? {
 extension SocketOption where Value == Duration? {
   init(_ name: String, milliseconds code: Int32) {
     self.init(
-      name: name, code: code,
+      name: name, code: code, size: 4,
       encode: { integer($0.map { max(0, $0.milliseconds) } ?? -1) },
       decode: { number($0) < 0 ? nil : .milliseconds(number($0)) })
   }
@@ -102,14 +105,14 @@ extension SocketOption where Value == Duration? {
 extension SocketOption where Value == Duration {
   init(_ name: String, milliseconds code: Int32) {
     self.init(
-      name: name, code: code,
+      name: name, code: code, size: 4,
       encode: { integer(max(0, $0.milliseconds)) }, decode: { .milliseconds(number($0)) })
   }
 }
 
 extension SocketOption where Value == [UInt8] {
   init(_ name: String, bytes code: Int32) {
-    self.init(name: name, code: code, encode: { $0 }, decode: { $0 })
+    self.init(name: name, code: code, size: 255, encode: { $0 }, decode: { $0 })
   }
 }
 
