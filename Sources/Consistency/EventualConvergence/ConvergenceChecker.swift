@@ -1,0 +1,180 @@
+import History
+
+/// Decides eventual convergence from the final reads: once writes have stopped, all replicas agree on each key, on a value
+/// that was written and that no causally later write replaced.
+///
+/// Follows Burckhardt, *Principles of Eventual Consistency*, 2014, cut to what a finite recording can show: the harness
+/// reads every key from every replica after the last write completed, and those reads stand for "eventually". How, for
+/// each key:
+/// 1. A final read of a value that nothing wrote in time is a violation.
+/// 2. Two final reads that differ are one too, unless a write of unknown outcome, arriving between them, may be why.
+/// 3. If they agree on the initial value, nothing may have been written; if on another, one write of it must not be
+///    replaced (see ``CausalOrder``).
+/// 4. A key that was not read from every replica, or before its writes had completed, proves nothing.
+///
+/// Linear in the history, and for each key in what comes causally after each write of the agreed value.
+struct ConvergenceChecker {
+  /// What one key came to.
+  private enum Finding {
+    case agreement(Witness.Agreement)
+    case violated(Counterexample)
+    case undecided(Undecided)
+  }
+
+  private let history: History
+  private let sanity: ReadSanity
+  private let causalOrder: CausalOrder
+  private let replicas: [Int32]
+  private var finalReads: [[OperationID]]
+  private var writes: [[OperationID]]
+  private var isUsed: [Bool]
+
+  init(_ history: History) {
+    self.history = history
+    sanity = ReadSanity(history)
+    causalOrder = CausalOrder(history)
+    if let servers = history.run?.servers {
+      replicas = (0..<servers).map { Int32($0) }
+    } else {
+      replicas = Set(history.operations.compactMap(\.server)).sorted()
+    }
+    finalReads = Array(repeating: [], count: history.keys.count)
+    writes = finalReads
+    isUsed = Array(repeating: false, count: history.keys.count)
+    for id in history.ids {
+      let operation = history[id]
+      let key = Int(operation.key.index)
+      isUsed[key] = true
+      if operation.isFinalResult { finalReads[key].append(id) }
+      if operation.mayWrite { writes[key].append(id) }
+    }
+  }
+
+  /// Decides. A violation of any key counts more than what other keys leave open.
+  func decide() -> Verdict.Outcome {
+    if let contradiction = sanity.firstContradiction(.realTime, among: \.isFinalResult) {
+      return .violated(contradiction)
+    }
+    guard finalReads.contains(where: { !$0.isEmpty }) else {
+      return .undecided(.provesNothing("no key was read from the replicas after the writes had stopped"))
+    }
+    guard !replicas.isEmpty else {
+      return .undecided(.provesNothing("the recording does not say which replicas there are"))
+    }
+    var agreements: [Witness.Agreement] = []
+    var vacuous: Undecided?
+    var ambiguous: Undecided?
+    for index in history.keys.indices where isUsed[index] {
+      switch finding(KeyID(index: UInt32(index))) {
+      case .violated(let counterexample): return .violated(counterexample)
+      case .agreement(let agreement): agreements.append(agreement)
+      case .undecided(let undecided):
+        if case .provesNothing = undecided {
+          vacuous = vacuous ?? undecided
+        } else {
+          ambiguous = ambiguous ?? undecided
+        }
+      }
+    }
+    if let undecided = vacuous ?? ambiguous { return .undecided(undecided) }
+    return .holds(.agreement(agreements))
+  }
+
+  private func finding(_ key: KeyID) -> Finding {
+    let reads = finalReads[Int(key.index)]
+    let completed = writes[Int(key.index)].filter { history[$0].outcome == .ok }
+    for read in reads {
+      let isEarly = !completed.allSatisfy { KnownOrder.realTime.precedes($0, read, in: history) }
+      if isEarly {
+        return .undecided(
+          .provesNothing("writes of key \(history[key]) had not stopped when its final reads began"))
+      }
+    }
+    if let finding = disagreement(key, reads) { return finding }
+    if let read = reads.first, let finding = staleness(key, read) { return finding }
+
+    let answered = Set(reads.compactMap { history[$0].server })
+    if let silent = replicas.first(where: { !answered.contains($0) }) {
+      return .undecided(
+        .provesNothing("replica \(silent) gave no final answer for key \(history[key])"))
+    }
+    return agreement(key, reads, completed)
+  }
+
+  private func agreement(_ key: KeyID, _ reads: [OperationID], _ writes: [OperationID]) -> Finding {
+    let lastRead = reads.map { history[$0].completed }.max()
+    let lastWrite = writes.map { history[$0].completed }.max()
+    var converged: Int64?
+    if let lastRead, let lastWrite { converged = lastRead - lastWrite }
+    return .agreement(
+      Witness.Agreement(key: key, value: history[reads[0]].value, reads: reads, converged: converged))
+  }
+
+  private func disagreement(_ key: KeyID, _ reads: [OperationID]) -> Finding? {
+    let values = Set(reads.map { history[$0].value })
+    guard values.count > 1 else { return nil }
+    let open = Set(writes[Int(key.index)].filter { history[$0].outcome == .unknown }.map { history[$0].value })
+    var firstReads: [OperationID] = []
+    for read in reads where !open.contains(history[read].value) {
+      if firstReads.allSatisfy({ history[$0].value != history[read].value }) { firstReads.append(read) }
+    }
+    guard firstReads.count > 1 else {
+      return .undecided(
+        .ambiguous(
+          "final reads of key \(history[key]) differ, but a write of unknown outcome may have arrived between them"))
+    }
+    let pair = Array(firstReads.prefix(2))
+    return .violated(Counterexample(reason: .disagreement(key, reads: pair), operations: pair, isMinimal: true))
+  }
+
+  /// Whether the agreed value is one that should no longer be there; nil when it may be.
+  private func staleness(_ key: KeyID, _ read: OperationID) -> Finding? {
+    let value = history[read].value
+    let writers = causalOrder.writers(of: value, key)
+    if writers.isEmpty {
+      // Nothing wrote it, so it is the initial value, and there must have been no write at all.
+      for write in writes[Int(key.index)] {
+        let witness = history[write].outcome == .ok ? nil : causalOrder.observer(of: write, .possible)
+        guard history[write].outcome == .ok || witness != nil else { continue }
+        return .violated(
+          Counterexample(
+            reason: .lostWrite(read: read, write: write),
+            operations: ([read, write] + (witness.map { [$0] } ?? [])).sorted(), isMinimal: true))
+      }
+      return nil
+    }
+    var paths: [[OperationID]] = []
+    for write in writers {
+      if causalOrder.isEffective(write, .certain), causalOrder.replacement(of: write, .possible) == nil {
+        return nil
+      }
+      if let path = causalOrder.replacement(of: write, .certain) { paths.append(path) }
+    }
+    if paths.count == writers.count, let path = paths.first, let replacement = path.last {
+      var operations = Set(paths.joined()).union([read])
+      for end in paths.compactMap(\.last) where history[end].outcome == .unknown {
+        if let observer = causalOrder.observer(of: end, .certain) { operations.insert(observer) }
+      }
+      return .violated(
+        Counterexample(
+          reason: .replacedValue(read: read, write: path[0], replacement: replacement),
+          operations: operations.sorted(), isMinimal: paths.count == 1))
+    }
+    // Nobody wrote anything that is known to have happened, so the initial value may simply have stayed.
+    if value == history.initialValue(of: key),
+      !writes[Int(key.index)].contains(where: { causalOrder.isEffective($0, .possible) })
+    {
+      return nil
+    }
+    return .undecided(
+      .ambiguous(
+        "key \(history[key]) ended with a value that was written more than once, and it is open which write was read"))
+  }
+}
+
+extension Operation {
+  /// Whether this is a final read with a result.
+  fileprivate var isFinalResult: Bool {
+    kind == .read && isFinal && outcome == .ok && hasResult
+  }
+}

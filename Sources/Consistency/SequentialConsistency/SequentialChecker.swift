@@ -1,0 +1,32 @@
+import History
+
+/// Decides sequential consistency of a whole history.
+struct SequentialChecker {
+  private let history: History
+
+  init(_ history: History) {
+    self.history = history
+  }
+
+  /// Decides.
+  func decide(_ budget: inout Budget) -> Verdict.Outcome {
+    let ids = history.ids { $0.isEffective }
+    switch search(ids, &budget) {
+    case .order(let order):
+      return .holds(.order(order))
+    case .noOrder(let longest):
+      let shrinker = Shrinker(history, ids, order: .processOrder, search: search)
+      return .violated(shrinker.counterexample(longest: longest, &budget))
+    case .limit(let kind):
+      return .undecided(.limitReached(kind, decided: 0, total: 1, key: nil))
+    }
+  }
+
+  private func search(_ ids: [OperationID], _ budget: inout Budget) -> SearchResult {
+    if budget.isLate { return .limit(.time) }
+    let operations = EffectiveOperations(history, ids)
+    guard operations.count > 0 else { return .order([]) }
+    var search = SequentialSearch(history, operations)
+    return search.run(&budget)
+  }
+}

@@ -1,0 +1,146 @@
+import Consistency
+import History
+import TestSupport
+import Testing
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The checkers against the definitions, on random small histories. `RANDOM_HISTORIES` sets how many a model.
+@Suite("Every verdict agrees with brute force")
+struct BruteForceTests {
+  static let count = ProcessInfo.processInfo.environment["RANDOM_HISTORIES"].flatMap { Int($0) } ?? 20_000
+
+  @Test(
+    "verdicts are those of the definitions, with proofs that stand",
+    arguments: [Model.linearizable, .sequential])
+  func orders(model: Model) {
+    var seen: [String: Int] = [:]
+    for seed in 0..<UInt64(Self.count) {
+      var random = RandomHistories(seed: seed)
+      let history = random.next()
+      let answer = BruteForce.answer(history, model)
+      let verdict = check(history, model)
+      let context: Comment = "seed \(seed), \(model):\n\(HistoryText.text(history))\n\(verdict)"
+      switch verdict.outcome {
+      case .holds(let witness):
+        seen["holds", default: 0] += 1
+        #expect(answer == .holds, context)
+        let problems = WitnessVerifier.problems(witness, of: history)
+        #expect(problems.isEmpty, "\(problems)\n\(context)")
+      case .violated(let counterexample):
+        seen["violated", default: 0] += 1
+        #expect(answer == .violated, context)
+        expectContradiction(counterexample, in: history, model, context)
+      case .undecided(.provesNothing):
+        // A vacuous history is one that could not have failed.
+        seen["vacuous", default: 0] += 1
+        #expect(answer == .holds, context)
+      case .undecided:
+        Issue.record("undecided without limits: \(context)")
+      }
+    }
+    #expect(Set(seen.keys) == ["holds", "violated", "vacuous"], "the supply of histories is one-sided: \(seen)")
+  }
+
+  @Test("convergence is judged as the definition does, or left open")
+  func convergence() {
+    var seen: [String: Int] = [:]
+    for seed in 0..<UInt64(Self.count) {
+      var random = RandomHistories(seed: seed, hasFinalReads: true, operationsMax: 6)
+      let history = random.next()
+      let answer = BruteForce.answer(history, .eventual)
+      let verdict = check(history, .eventual)
+      let context: Comment = "seed \(seed):\n\(HistoryText.text(history))\n\(answer) \(verdict)"
+      switch verdict.outcome {
+      case .holds(let witness):
+        seen["holds", default: 0] += 1
+        #expect(answer == .holds, context)
+        let problems = WitnessVerifier.problems(witness, of: history)
+        #expect(problems.isEmpty, "\(problems)\n\(context)")
+      case .violated(let counterexample):
+        seen["violated \(name(counterexample.reason))", default: 0] += 1
+        #expect(answer == .violated, context)
+        let core = history.restricted(to: counterexample.operations)
+        #expect(BruteForce.answer(core, .eventual) == .violated, "\(HistoryText.text(core))\nof \(context)")
+      case .undecided(let undecided):
+        seen["open", default: 0] += 1
+        // With repeated values the checker may leave open what every reading of the history would settle.
+        if case .ambiguous = undecided, !hasUniqueValues(history) { continue }
+        #expect(answer == .open, context)
+      }
+    }
+    let expected: Set = [
+      "holds", "open", "violated thinAirRead", "violated futureRead", "violated abortedRead",
+      "violated disagreement", "violated lostWrite", "violated replacedValue",
+    ]
+    #expect(Set(seen.keys) == expected, "the supply of histories is one-sided: \(seen)")
+  }
+
+  @Test("where process order shows in real time, a linearizable history is sequentially consistent")
+  func implication() {
+    var count = 0
+    for seed in 0..<UInt64(Self.count) {
+      var random = RandomHistories(seed: seed)
+      let history = random.next()
+      guard isProcessOrderInRealTime(history) else { continue }
+      let verdict = check(history, .linearizable)
+      #expect(verdict.holds == BruteForce.isLinearizableAsAWhole(history) || isVacuous(verdict), "seed \(seed)")
+      if verdict.holds {
+        count += 1
+        #expect(check(history, .sequential).holds, "seed \(seed):\n\(HistoryText.text(history))")
+      }
+    }
+    #expect(count > Self.count / 20)
+  }
+
+  /// The operations must be rejected by brute force too, and if they are called minimal, every smaller part that does not
+  /// cut a read from its write must be fine.
+  private func expectContradiction(
+    _ counterexample: Counterexample, in history: History, _ model: Model, _ context: Comment
+  ) {
+    let operations = counterexample.operations
+    let core = history.restricted(to: operations)
+    #expect(BruteForce.answer(core, model) == .violated, "\(HistoryText.text(core))\nof \(context)")
+    #expect(check(core, model).isViolated, "\(HistoryText.text(core))\nof \(context)")
+    guard case .noOrder(let placed, let blocked) = counterexample.reason else { return }
+    #expect(!blocked.isEmpty, context)
+    #expect(Set(placed + blocked).isSubset(of: operations), context)
+    #expect(counterexample.isMinimal, context)
+    for operation in operations where history[operation].kind == .read {
+      let rest = history.restricted(to: operations.filter { $0 != operation })
+      #expect(BruteForce.answer(rest, model) == .holds, "without \(operation):\n\(context)")
+    }
+  }
+
+  private func name(_ reason: Counterexample.Reason) -> String {
+    String("\(reason)".prefix { $0 != "(" })
+  }
+
+  private func isVacuous(_ verdict: Verdict) -> Bool {
+    if case .undecided(.provesNothing) = verdict.outcome { true } else { false }
+  }
+
+  private func hasUniqueValues(_ history: History) -> Bool {
+    var seen: Set<[UInt32]> = []
+    for index in history.keys.indices {
+      let key = KeyID(index: UInt32(index))
+      seen.insert([key.index, history.initialValue(of: key).index])
+    }
+    return history.operations.allSatisfy {
+      !$0.mayWrite || seen.insert([$0.key.index, $0.value.index]).inserted
+    }
+  }
+
+  private func isProcessOrderInRealTime(_ history: History) -> Bool {
+    var ended: [ProcessID: Int64] = [:]
+    for operation in history.operations {
+      if let before = ended[operation.process], before >= operation.invoked { return false }
+      ended[operation.process] = operation.completed
+    }
+    return true
+  }
+}
