@@ -78,6 +78,17 @@ public struct HistoryBuilder: Sendable {
     _ kind: Operation.Kind, process: ProcessID, key: Key, value: Value = .null, expected: Value = .null,
     at time: Int64, client: Int32? = nil, server: Int32? = nil, isFinal: Bool = false, line: UInt32 = 0
   ) throws(Refusal) -> OperationID {
+    try invoke(
+      kind, process: process, key: id(of: key), value: id(of: value), expected: id(of: expected), at: time,
+      client: client, server: server, isFinal: isFinal, line: line)
+  }
+
+  /// Begins an operation of a key and values that are the history's already.
+  @discardableResult
+  mutating func invoke(
+    _ kind: Operation.Kind, process: ProcessID, key: KeyID, value: ValueID, expected: ValueID,
+    at time: Int64, client: Int32?, server: Int32?, isFinal: Bool, line: UInt32
+  ) throws(Refusal) -> OperationID {
     switch states[process] {
     case .open(let index):
       throw .alreadyOpen(process, line: history.operations[index].line)
@@ -90,7 +101,7 @@ public struct HistoryBuilder: Sendable {
     history.operations.append(
       Operation(
         kind: kind, outcome: .unknown, isFinal: isFinal, isMismatch: false, hasResult: false, process: process,
-        client: client, server: server, key: id(of: key), value: id(of: value), expected: id(of: expected),
+        client: client, server: server, key: key, value: value, expected: expected,
         invoked: time, completed: Operation.never, line: line))
     states[process] = .open(index)
     return OperationID(index)
@@ -114,6 +125,16 @@ public struct HistoryBuilder: Sendable {
     _ process: ProcessID, _ outcome: Operation.Outcome, result: Value? = nil, isMismatch: Bool = false,
     server: Int32? = nil, isFinal: Bool = false, at time: Int64
   ) throws(Refusal) {
+    let result = result.map { id(of: $0) }
+    try complete(
+      process, outcome, resultID: result, isMismatch: isMismatch, server: server, isFinal: isFinal, at: time)
+  }
+
+  /// Ends the open operation of a process with a value that is the history's already.
+  mutating func complete(
+    _ process: ProcessID, _ outcome: Operation.Outcome, resultID: ValueID?, isMismatch: Bool,
+    server: Int32?, isFinal: Bool, at time: Int64
+  ) throws(Refusal) {
     let index = try open(process).index
     var operation = history.operations[index]
     operation.outcome = outcome
@@ -123,7 +144,7 @@ public struct HistoryBuilder: Sendable {
       states[process] = .unknown(index)
     } else {
       guard time >= operation.invoked else {
-        throw .endsBeforeItBegins(process, line: operation.line, by: operation.invoked - time)
+        throw .endsBeforeItBegins(process, line: operation.line, by: operation.invoked &- time)
       }
       operation.completed = time
       states[process] = nil
@@ -131,13 +152,31 @@ public struct HistoryBuilder: Sendable {
     if outcome == .ok {
       operation.isMismatch = isMismatch
       if operation.kind == .read || isMismatch {
-        operation.hasResult = result != nil
-        operation.value = id(of: result ?? .null)
+        operation.hasResult = resultID != nil
+        operation.value = resultID ?? .null
       } else {
         operation.hasResult = true
       }
     }
     history.operations[index] = operation
+  }
+
+  /// An operation that was begun.
+  subscript(id: OperationID) -> Operation { history.operations[id.index] }
+
+  /// The number of operations that were begun.
+  var count: Int { history.operations.count }
+
+  /// Replaces the times of an operation, and says whether it still ends no sooner than it begins.
+  mutating func setTimes(of id: OperationID, invoked: Int64, completed: Int64) -> Bool {
+    history.operations[id.index].invoked = invoked
+    history.operations[id.index].completed = completed
+    return invoked <= completed
+  }
+
+  /// Sets which clock the times are of.
+  mutating func setClock(_ clock: History.Clock) {
+    history.clock = clock
   }
 
   /// Notes a fault.

@@ -1,3 +1,5 @@
+import KeyValue
+
 /// Why a history cannot be read: a place and a reason.
 public struct HistoryError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The file, as it was named; "-" for standard input.
@@ -34,5 +36,25 @@ public struct HistoryError: Error, Sendable, Hashable, CustomStringConvertible {
 /// What is wrong with a line, before it is known which line of which file it is.
 struct LineFault: Error, Equatable {
   let reason: String
-  init(_ reason: String) { self.reason = reason }
+  /// Where in the file, in bytes.
+  private(set) var offset: Int?
+  /// Whether the line is no JSON, as one that was cut short is none.
+  private(set) var isSyntax = false
+  private var knownColumn: Int?
+
+  init(_ reason: String, at offset: Int? = nil) {
+    self.reason = reason
+    self.offset = offset
+  }
+
+  init(_ error: JSONError, isSyntax: Bool) {
+    reason = error.reason
+    knownColumn = error.column
+    self.isSyntax = isSyntax
+  }
+
+  /// The column, from 1, in a line that begins at an offset.
+  func column(_ start: Int) -> Int? {
+    knownColumn ?? offset.map { $0 - start + 1 }
+  }
 }

@@ -4,7 +4,7 @@
 /// sent. Reading is linear and allocates only for strings and trees; every access is bounds-checked.
 public struct JSONCursor: Sendable {
   /// The offset in bytes of what is read next.
-  public private(set) var offset: Int
+  public internal(set) var offset: Int
 
   /// Nesting deeper than this is refused, so that a hostile text cannot exhaust the stack.
   public static let depthMax = 128
@@ -45,7 +45,7 @@ public struct JSONCursor: Sendable {
     }
   }
 
-  private func peek(_ bytes: borrowing Span<UInt8>) -> UInt8 {
+  func peek(_ bytes: borrowing Span<UInt8>) -> UInt8 {
     offset < bytes.count ? bytes[offset] : 0
   }
 
@@ -58,7 +58,7 @@ public struct JSONCursor: Sendable {
     offset += 1
   }
 
-  private func found(_ bytes: borrowing Span<UInt8>) -> String {
+  func found(_ bytes: borrowing Span<UInt8>) -> String {
     guard offset < bytes.count else { return ", found the end" }
     let byte = bytes[offset]
     return byte > 0x20 && byte < 0x7F ? ", found \"\(Unicode.Scalar(byte))\"" : ", found byte \(byte)"
@@ -151,7 +151,7 @@ public struct JSONCursor: Sendable {
     return value
   }
 
-  private static func isDigit(_ byte: UInt8) -> Bool {
+  static func isDigit(_ byte: UInt8) -> Bool {
     byte &- UInt8(ascii: "0") < 10
   }
 
@@ -160,7 +160,7 @@ public struct JSONCursor: Sendable {
     while Self.isDigit(peek(bytes)) { offset += 1 }
   }
 
-  private mutating func number(_ bytes: borrowing Span<UInt8>) throws(JSONError) -> Value {
+  mutating func number(_ bytes: borrowing Span<UInt8>) throws(JSONError) -> Value {
     let start = offset
     if peek(bytes) == UInt8(ascii: "-") { offset += 1 }
     if peek(bytes) == UInt8(ascii: "0") {
@@ -238,7 +238,7 @@ public struct JSONCursor: Sendable {
     throw error(bytes, at: start - 1, "the string is not closed")
   }
 
-  private func utf8(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) throws(JSONError) -> String {
+  func utf8(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) throws(JSONError) -> String {
     let text = bytes.extracting(range).withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) }
     guard let text else { throw error(bytes, at: range.lowerBound, "the string is not UTF-8") }
     return text
@@ -270,7 +270,7 @@ public struct JSONCursor: Sendable {
     throw error(bytes, at: start - 1, "the string is not closed")
   }
 
-  private mutating func escape(_ bytes: borrowing Span<UInt8>) throws(JSONError) -> Unicode.Scalar {
+  mutating func escape(_ bytes: borrowing Span<UInt8>) throws(JSONError) -> Unicode.Scalar {
     let character = peek(bytes)
     offset += 1
     switch character {

@@ -1,0 +1,143 @@
+public import Consistency
+public import History
+import KeyValue
+
+/// A verdict in words: what people read on the terminal and programs find in the JSON report.
+public struct Explanation: Sendable, Hashable {
+  /// A short name of the reason that does not change from release to release.
+  public let code: String
+  /// The verdict in one sentence.
+  public let headline: String
+  /// Why, one sentence each.
+  public let sentences: [String]
+
+  /// Puts a verdict into words.
+  ///
+  /// - Precondition: the verdict is about this history.
+  public init(_ verdict: Verdict, of history: History) {
+    let narration = Narration(history)
+    switch verdict.outcome {
+    case .holds(let witness):
+      headline = "The history is \(Self.adjective(verdict.model))."
+      (code, sentences) = Self.explain(witness, verdict.model)
+    case .violated(let counterexample):
+      headline = "The history is not \(Self.adjective(verdict.model))."
+      (code, sentences) = Self.explain(counterexample, verdict.model, narration)
+    case .undecided(let undecided):
+      headline = "Whether the history is \(Self.adjective(verdict.model)) was not decided."
+      (code, sentences) = Self.explain(undecided, verdict, narration)
+    }
+  }
+
+  private static func adjective(_ model: Model) -> String {
+    switch model {
+    case .linearizable: "linearizable"
+    case .sequential: "sequentially consistent"
+    case .eventual: "eventually consistent"
+    }
+  }
+
+  private static func explain(_ witness: Witness, _ model: Model) -> (String, [String]) {
+    switch witness {
+    case .orderOfEachKey(let orders):
+      let keys = orders.count == 1 ? "The key's operations have" : "Each of \(orders.count) keys has"
+      let text = "\(keys) an order that respects real time and in which every read returns the latest write."
+      return ("order-of-each-key", [text])
+    case .order(let operations):
+      let text =
+        "One order of \(operations.count) operations \(respects(model)) and lets every read return the latest write."
+      return ("order", [text])
+    case .agreement(let agreements):
+      let keys = agreements.count == 1 ? "1 key" : "\(agreements.count) keys"
+      return ("agreement", ["After the writes had stopped all replicas agreed on \(keys)."])
+    }
+  }
+
+  private static func respects(_ model: Model) -> String {
+    switch model {
+    case .linearizable: "respects real time"
+    case .sequential, .eventual: "keeps the order of each process"
+    }
+  }
+
+  private static func explain(
+    _ undecided: Undecided, _ verdict: Verdict, _ narration: Narration
+  ) -> (String, [String]) {
+    switch undecided {
+    case .provesNothing(let sentence): return ("proves-nothing", [sentence.printable])
+    case .ambiguous(let sentence): return ("ambiguous", [sentence.printable])
+    case .limitReached(let kind, let decided, let total, let key):
+      let limit =
+        switch kind {
+        case .configurations: "The limit on configurations was"
+        case .time: "The time limit was"
+        case .memory: "The memory limit was"
+        }
+      let place = key.map { " The search was at key \(narration.key($0))." } ?? ""
+      let progress =
+        total > 1
+        ? "\(decided) of \(total) keys were decided, all in favour.\(place)"
+        : "Nothing found until then speaks against the store.\(place)"
+      let work = "\(limit) reached after \(verdict.configurationsExplored) configurations."
+      return ("limit-reached", [work, progress])
+    }
+  }
+
+  private static func explain(
+    _ counterexample: Counterexample, _ model: Model, _ narration: Narration
+  ) -> (String, [String]) {
+    let history = narration.history
+    func list(_ ids: [OperationID]) -> String {
+      let shown = ids.prefix(4).map { narration.sentence($0) }.joined(separator: "; ")
+      return ids.count > 4 ? shown + "; and \(ids.count - 4) more" : shown
+    }
+    switch counterexample.reason {
+    case .thinAirRead(let id):
+      let read = history[id]
+      let key = narration.key(read.key)
+      let initial = narration.value(history.initialValue(of: read.key))
+      return (
+        "thin-air-read",
+        [
+          "\(narration.sentence(id)), but nothing wrote \(narration.value(read.value)) to \(key),"
+            + " which held \(initial) at first."
+        ]
+      )
+    case .abortedRead(let id, let writes):
+      let value = narration.value(history[id].value)
+      return (
+        "aborted-read",
+        ["\(narration.sentence(id)), but \(value) was written only by what certainly had no effect: \(list(writes))."]
+      )
+    case .futureRead(let id, let writes):
+      let value = narration.value(history[id].value)
+      return (
+        "future-read",
+        ["\(narration.sentence(id)), but that read had ended before anything wrote \(value): \(list(writes))."]
+      )
+    case .noOrder(let placed, let blocked):
+      return ("no-order", DeadEnd(placed: placed, blocked: blocked).sentences(counterexample, model, narration))
+    case .disagreement(let key, let reads):
+      let first = "After the writes had stopped the replicas answered differently for \(narration.key(key))."
+      return ("disagreement", [first] + reads.map { narration.sentence($0) + "." })
+    case .lostWrite(let read, let write):
+      let initial = "\(narration.value(history[read].value)), which \(narration.key(history[read].key)) held at first"
+      return (
+        "lost-write",
+        [
+          "After the writes had stopped \(narration.sentence(read)): \(initial).",
+          "But \(narration.sentence(write)), and that write succeeded.",
+        ]
+      )
+    case .replacedValue(let read, let write, let replacement):
+      return (
+        "replaced-value",
+        [
+          "After the writes had stopped \(narration.sentence(read)).",
+          "That value came from an earlier write: \(narration.sentence(write)).",
+          "A later one had replaced it: \(narration.sentence(replacement)).",
+        ]
+      )
+    }
+  }
+}

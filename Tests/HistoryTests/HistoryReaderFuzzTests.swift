@@ -1,0 +1,92 @@
+import History
+import KeyValue
+import Testing
+
+@Suite("HistoryReader on hostile input")
+struct HistoryReaderFuzzTests {
+  /// A generator that a number starts (SplitMix64).
+  private struct Random: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var z = state
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      return z ^ (z >> 31)
+    }
+  }
+
+  private static let valid = Array(
+    ([HistoryReaderTests.run] + HistoryReaderTests.events + [
+      #"{"index":4,"time":1000000400,"mono":400,"process":0,"type":"invoke","f":"cas","key":"é","value":["x\"\u00e9",-1.5e3]}"#,
+      #"{"index":5,"time":1000000500,"mono":500,"process":0,"type":"ok","f":"cas","applied":false,"value":true}"#,
+      #"{"index":6,"time":1000000600,"mono":600,"process":"nemesis","type":"info","f":"kill","value":{"server":[1,{}]}}"#,
+      HistoryReaderTests.end,
+    ]).joined(separator: "\n").utf8)
+
+  /// Reads, and asks that an error points into the file and that a history keeps its promises.
+  private func read(_ bytes: [UInt8], seed: UInt64) {
+    let options = HistoryReader.Options(
+      allowsTruncated: seed % 2 == 0, clockErrorNanoseconds: seed % 3 == 0 ? .max : 5)
+    do {
+      let history = try HistoryReader(options).read(bytes, file: "fuzz")
+      for operation in history.operations {
+        guard operation.invoked <= operation.completed, Int(operation.key.index) < history.keys.count,
+          Int(operation.value.index) < history.values.count, Int(operation.expected.index) < history.values.count
+        else {
+          Issue.record("a broken operation, seed \(seed)")
+          return
+        }
+      }
+    } catch {
+      let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      guard let line = error.line, (1...lines.count).contains(line), !error.reason.isEmpty else {
+        Issue.record("an error without a line of the file, seed \(seed): \(error)")
+        return
+      }
+      if let column = error.column, column < 1 || column > lines[line - 1].count + 1 {
+        Issue.record("an error beside its line, seed \(seed): \(error)")
+      }
+    }
+  }
+
+  @Test("no mutation of a valid file traps the reader")
+  func mutations() {
+    let alphabet = Array("{}[]\":,0123456789-.eE\\untfalsrovkwcx \n\r\0".utf8) + [0x80, 0xC3, 0xFF]
+    for seed in UInt64(0)..<30_000 {
+      var random = Random(state: seed)
+      var bytes = Self.valid
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        let place = Int.random(in: 0..<bytes.count, using: &random)
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+        case 1: bytes[place] = alphabet.randomElement(using: &random)!
+        case 2: bytes.insert(alphabet.randomElement(using: &random)!, at: place)
+        case 3: bytes.remove(at: place)
+        case 4: bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...40, using: &random)))
+        default:
+          let other = Int.random(in: 0..<bytes.count, using: &random)
+          let piece = bytes[other..<min(bytes.count, other + Int.random(in: 1...60, using: &random))]
+          bytes.insert(contentsOf: Array(piece), at: place)
+        }
+        if bytes.isEmpty { break }
+      }
+      read(bytes, seed: seed)
+    }
+  }
+
+  @Test("no truncation and no random bytes trap the reader")
+  func truncationsAndNoise() {
+    for length in 0...Self.valid.count { read(Array(Self.valid.prefix(length)), seed: UInt64(length)) }
+    for seed in UInt64(0)..<20_000 {
+      var random = Random(state: seed)
+      read((0..<Int.random(in: 0...64, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }, seed: seed)
+    }
+  }
+
+  @Test("deep nesting is refused, not recursed into")
+  func nesting() {
+    let bytes = Array((#"{"a":"# + String(repeating: "[", count: 1_000_000)).utf8)
+    #expect(throws: HistoryError.self) { try HistoryReader().read(bytes, file: "deep") }
+  }
+}
