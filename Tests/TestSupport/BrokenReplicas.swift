@@ -1,4 +1,4 @@
-public import KeyValue
+import KeyValue
 public import Replication
 
 /// A replica that broadcasts its writes but gets wrong which of two writes stays.

@@ -1,0 +1,132 @@
+public import History
+public import KeyValue
+
+/// What the clients of a run did and how long it took, for a table or a program.
+public struct RunSummary: Sendable, Hashable {
+  /// The operations of one client, or of one kind.
+  public struct Row: Sendable, Hashable {
+    /// What the row is of: "client 2", "final reads", "write".
+    public let name: String
+    /// The replica that a client talked to, where it was one.
+    public let server: Int32?
+    /// How many completed, with what outcome.
+    public let ok: Int
+    /// How many certainly had no effect.
+    public let failed: Int
+    /// How many have an unknown outcome.
+    public let unknown: Int
+    /// How long each completed operation took, in nanoseconds, shortest first.
+    public let latencies: [Int64]
+    /// The first operations with their results, in words.
+    public let results: String
+
+    /// The least latency that at least this share of the operations did not exceed, in nanoseconds; nil when none
+    /// completed.
+    public func latency(percentile: Double) -> Int64? {
+      guard !latencies.isEmpty else { return nil }
+      let rank = Int((percentile / 100 * Double(latencies.count)).rounded(.up))
+      return latencies[min(max(rank, 1), latencies.count) - 1]
+    }
+  }
+
+  /// One row for each configured client, one for the final reads.
+  public let clients: [Row]
+  /// One row for each kind of operation.
+  public let kinds: [Row]
+
+  /// The most operations that a client's results spell out.
+  private static let resultsMax = 5
+
+  /// Sums a history up. n log n in the operations.
+  public init(_ history: History) {
+    var byClient: [Int32: [OperationID]] = [:]
+    var final: [OperationID] = []
+    var byKind: [Operation.Kind: [OperationID]] = [:]
+    for id in history.ids {
+      let operation = history[id]
+      if operation.isFinal {
+        final.append(id)
+      } else {
+        byClient[operation.client ?? operation.process.number, default: []].append(id)
+      }
+      byKind[operation.kind, default: []].append(id)
+    }
+    var clients = byClient.sorted { $0.key < $1.key }.map { client, ids in
+      Self.row("client \(client)", ids, history)
+    }
+    if !final.isEmpty { clients.append(Self.row("final reads", final, history)) }
+    self.clients = clients
+    kinds = Operation.Kind.allCases.compactMap { kind in
+      byKind[kind].map { Self.row(kind.eventFunction, $0, history) }
+    }
+  }
+
+  private static func row(_ name: String, _ ids: [OperationID], _ history: History) -> Row {
+    let operations = ids.map { history[$0] }
+    let servers = Set(operations.map(\.server))
+    var results = operations.prefix(resultsMax).map { result(of: $0, in: history) }.joined(separator: ", ")
+    if operations.count > resultsMax { results += ", ... " }
+    return Row(
+      name: name, server: servers.count == 1 ? servers.first ?? nil : nil,
+      ok: operations.count { $0.outcome == .ok }, failed: operations.count { $0.outcome == .fail },
+      unknown: operations.count { $0.outcome == .unknown },
+      latencies: operations.filter { $0.outcome == .ok }.map { $0.completed - $0.invoked }.sorted(),
+      results: results)
+  }
+
+  private static func result(of operation: Operation, in history: History) -> String {
+    let key = history[operation.key]
+    let ending =
+      switch operation.outcome {
+      case .ok: ""
+      case .fail: " failed"
+      case .unknown: " ?"
+      }
+    switch operation.kind {
+    case .read:
+      return operation.hasResult ? "\(key) -> \(history[operation.value])" : "\(key) ->\(ending)"
+    case .write:
+      return "\(key) = \(history[operation.value])\(ending)"
+    case .compareAndSet:
+      return "\(key): \(history[operation.expected]) => \(history[operation.value])\(ending)"
+    }
+  }
+
+  /// Two tables: what each client did, and how long each kind of operation took.
+  public var text: String {
+    func latency(_ row: Row, _ percentile: Double) -> String {
+      row.latency(percentile: percentile).map { TimeText.duration(nanoseconds: $0) } ?? "-"
+    }
+    var clientTable = Table([
+      "client", "server", .number("ops"), .number("ok"), .number("fail"), .number("unknown"), .number("median"),
+      .number("max"), "what it did and saw",
+    ])
+    for row in clients {
+      clientTable.append([
+        row.name, row.server.map(\.description) ?? "all", "\(row.ok + row.failed + row.unknown)", "\(row.ok)",
+        "\(row.failed)", "\(row.unknown)", latency(row, 50), latency(row, 100), row.results,
+      ])
+    }
+    var kindTable = Table([
+      "operation", .number("count"), .number("median"), .number("p99"), .number("max"),
+    ])
+    for row in kinds {
+      kindTable.append([
+        row.name, "\(row.ok + row.failed + row.unknown)", latency(row, 50), latency(row, 99), latency(row, 100),
+      ])
+    }
+    return clientTable.text + "\n" + kindTable.text
+  }
+
+  /// The same for programs. Latencies are in nanoseconds.
+  public var json: JSON {
+    func json(_ row: Row) -> JSON {
+      func latency(_ percentile: Double) -> JSON { row.latency(percentile: percentile).map { JSON($0) } ?? nil }
+      return [
+        "name": JSON(row.name), "ok": JSON(row.ok), "fail": JSON(row.failed), "unknown": JSON(row.unknown),
+        "latency_ns": ["median": latency(50), "p99": latency(99), "max": latency(100)],
+      ]
+    }
+    return ["clients": .array(clients.map(json)), "operations": .array(kinds.map(json))]
+  }
+}

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Cluster
+import Configuration
+import Foundation
+import History
+import KeyValue
+import Reports
+
+/// Runs a cluster and records what its clients saw.
+@main
+struct KVRun: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kvrun",
+    abstract: "Runs a cluster with the clients of a configuration, and records every operation.",
+    discussion: """
+      Starts the servers, then the clients, each a process of its own; when the clients have finished, waits until every \
+      server has everything, reads every key from every server, stops everything, and says what happened.
+
+      EXAMPLES
+        kvrun test/t3.json --record                  histories/run.jsonl and histories/t3-<time>.jsonl
+        kvrun test/t3.json --record my.jsonl --check
+        kvrun test/t2.json --check --repeat 50 --seed 7
+        kvrun test/t4.json --dynamic-ports --json --quiet
+
+      --record comes after the configuration: what follows it is taken for a path.
+
+      EXIT STATUS
+        0   every run ended as it should, and with --check its level holds
+        1   with --check: the level is violated
+        2   with --check: undecided
+        64  bad usage            65  bad configuration       66  no such configuration
+        69  a server or client could not start or ended early
+        70  a fault of ours      73  a file cannot be written
+        130 stopped by Control-C or a signal
+      """)
+
+  @Argument(help: "The configuration, in JSON; docs/configuration.md describes it.")
+  var config: String
+
+  @Option(
+    defaultAsFlag: "",
+    help: "Record the history, to this file or to histories/run.jsonl and a file named after the time.")
+  var record: String?
+
+  @Flag(help: "Check the history at the level of the configuration.")
+  var check = false
+
+  @Option(help: ArgumentHelp("Run so many times, with seeds that follow one another.", valueName: "n"))
+  var `repeat` = 1
+
+  @Option(help: "Where random sleeps come from; without it another one each time, which is printed.")
+  var seed: UInt64?
+
+  @Option(
+    help: ArgumentHelp(
+      "Seconds that an operation may go unanswered before its outcome counts as unknown, and that starting may take.",
+      valueName: "seconds"))
+  var timeout = 10.0
+
+  @Option(help: ArgumentHelp("Keep a log file of each server in this folder.", valueName: "folder"))
+  var serverLogs: String?
+
+  @Flag(help: "Let the system choose all ports, whatever the configuration says.")
+  var dynamicPorts = false
+
+  @Flag(help: "Print nothing but problems.")
+  var quiet = false
+
+  @Flag(help: "Print the summary as JSON, an object for each run, on standard output.")
+  var json = false
+
+  @Option(help: .hidden)
+  var programs: String?
+
+  func validate() throws {
+    guard (1...100_000).contains(`repeat`) else { throw ValidationError("--repeat takes a number from 1 to 100000") }
+    guard timeout > 0, timeout <= 86_400 else { throw ValidationError("--timeout takes seconds, more than 0") }
+  }
+
+  func run() async throws {
+    let interrupts = Interrupts()
+    let configuration = try load()
+    var worst = ExitStatus.holds
+    for repetition in 1...`repeat` {
+      let runSeed = seed.map { $0 &+ UInt64(repetition - 1) } ?? UInt64.random(in: 0...0xFFFF_FFFF)
+      let run = RecordedRun(
+        configuration: configuration, seed: runSeed, timeout: .seconds(timeout), programs: programsFolder,
+        serverLogs: serverLogs, record: record, repetition: `repeat` > 1 ? repetition : nil, of: `repeat`,
+        isChecked: check, output: json ? .json : quiet ? .quiet : .text)
+      let status = await run.perform(interrupts: interrupts.stream())
+      worst = ExitStatus.worst([worst, status])
+      if interrupts.wereSeen { throw ExitCode(130) }
+    }
+    if worst != .holds { throw ExitCode(worst.rawValue) }
+  }
+
+  private func load() throws -> ClusterConfiguration {
+    do throws(ConfigurationFileError) {
+      let configuration = try ClusterConfiguration.load(config)
+      if dynamicPorts { return configuration.dynamicPorts() }
+      let busy = configuration.busyPorts()
+      guard busy.isEmpty else {
+        complain(busy.map { "\(config): \($0)" }.joined(separator: "\n"))
+        throw ConfigurationFileError(isUnreachable: false, description: "")
+      }
+      return configuration
+    } catch {
+      if !error.description.isEmpty { complain(error.description) }
+      throw ExitCode(error.isUnreachable ? 66 : 65)
+    }
+  }
+
+  /// Where `kvserver` and `kvclient` are: beside this program.
+  private var programsFolder: URL {
+    if let programs { return URL(filePath: programs) }
+    let own = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
+    return own.resolvingSymlinksInPath().deletingLastPathComponent()
+  }
+}
