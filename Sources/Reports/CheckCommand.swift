@@ -1,0 +1,197 @@
+public import Consistency
+public import History
+import KeyValue
+
+/// Reads histories, has them judged, and reports: what the command `kvcheck` does, apart from its command line.
+public struct CheckCommand {
+  /// What to check and how.
+  public struct Options: Sendable {
+    /// The histories; "-" is standard input.
+    public var files: [String]
+    /// The models to ask about; when empty, the level that each history declares.
+    public var models: [Model]
+    /// How to read.
+    public var reader: HistoryReader.Options
+    /// What each verdict may cost.
+    public var allowance: JSONReport.Allowance
+    /// Where each history's JSON report is kept.
+    public var reportFolder: String
+    /// Where the JSON report on all of them goes, if anywhere; "-" is standard output, which then has no text.
+    public var json: String?
+    /// Whether to print nothing but faults.
+    public var isQuiet: Bool
+    /// The colours.
+    public var style: TerminalStyle
+
+    /// Makes options.
+    public init(
+      files: [String], models: [Model] = [], reader: HistoryReader.Options = .init(),
+      allowance: JSONReport.Allowance = .init(), reportFolder: String = "checker-reports", json: String? = nil,
+      isQuiet: Bool = false, style: TerminalStyle = .plain
+    ) {
+      self.files = files
+      self.models = models
+      self.reader = reader
+      self.allowance = allowance
+      self.reportFolder = reportFolder
+      self.json = json
+      self.isQuiet = isQuiet
+      self.style = style
+    }
+  }
+
+  /// What to check and how.
+  public let options: Options
+  /// Takes text for standard output.
+  public var print: (String) -> Void
+  /// Takes text for standard error.
+  public var complain: (String) -> Void
+  /// Learns what is being done, for a line of progress; nil when it is done.
+  public var progress: (String?) -> Void = { _ in }
+  /// Judges.
+  public var judge: (History, Model, Limits) -> Verdict = { check($0, $1, limits: $2) }
+
+  /// Makes a command.
+  public init(_ options: Options, print: @escaping (String) -> Void, complain: @escaping (String) -> Void) {
+    self.options = options
+    self.print = print
+    self.complain = complain
+  }
+
+  /// Does it all.
+  ///
+  /// - Returns: the worst status of all files.
+  public func run() -> ExitStatus {
+    let text = TextReport(style: options.style)
+    let json = JSONReport(allowance: options.allowance)
+    let folder = ReportFolder(path: options.reportFolder)
+    let isSilent = options.isQuiet || options.json == "-"
+    var checkedFiles: [CheckedFile] = []
+    var statuses: [ExitStatus] = []
+    var canWrite = true
+    for (file, name) in zip(options.files, ReportFolder.names(for: options.files)) {
+      let checked = checkFile(file)
+      checkedFiles.append(checked)
+      statuses.append(checked.status)
+      var report: String?
+      if canWrite {
+        do {
+          report = try folder.write(json.json(checked).indented + "\n", as: name)
+        } catch {
+          // One complaint is enough: the next file would meet the same obstacle.
+          canWrite = false
+          statuses.append(.cannotCreate)
+          complain("kvcheck: \(error.description.printable)\n")
+        }
+      }
+      if case .judged = checked.outcome {
+        if !isSilent { print(text.text(checked, report: report) + "\n") }
+      } else {
+        complain("kvcheck: " + TextReport().text(checked))
+      }
+    }
+    if checkedFiles.count > 1, !isSilent { print(text.summary(checkedFiles)) }
+    if let target = options.json {
+      statuses.append(write(json, checkedFiles, to: target, ExitStatus.worst(statuses)))
+    }
+    return ExitStatus.worst(statuses)
+  }
+
+  private func write(
+    _ json: JSONReport, _ files: [CheckedFile], to target: String, _ status: ExitStatus
+  ) -> ExitStatus {
+    let text = json.json(files, status: status).indented + "\n"
+    guard target != "-" else {
+      print(text)
+      return .holds
+    }
+    do {
+      try ReportFolder.write(text, to: target)
+      return .holds
+    } catch {
+      complain("kvcheck: \(error.description.printable)\n")
+      return .cannotCreate
+    }
+  }
+
+  /// Reads and judges one file.
+  public func checkFile(_ file: String) -> CheckedFile {
+    defer { progress(nil) }
+    progress("reading \(file.printable)")
+    let history: History
+    do {
+      history = try HistoryReader(options.reader).read(path: file)
+    } catch {
+      return CheckedFile(file: file, outcome: .unreadable(error))
+    }
+    return checkHistory(history, file: file)
+  }
+
+  /// Judges a history that is in memory.
+  public func checkHistory(_ history: History, file: String) -> CheckedFile {
+    var models = options.models
+    if models.isEmpty {
+      guard let level = history.run?.level else {
+        return CheckedFile(file: file, outcome: .noModel("it declares no level. " + Self.remedy))
+      }
+      guard let model = Model(named: level) else {
+        let reason = "it declares the level \"\(level)\", which is not known here. " + Self.remedy
+        return CheckedFile(file: file, outcome: .noModel(reason))
+      }
+      models = [model]
+    }
+    var judgements: [CheckedFile.Judgement] = []
+    for model in models {
+      progress("checking \(file.printable): \(model)")
+      let start = ContinuousClock.now
+      let verdict = judge(history, model, options.allowance.limits)
+      guard verdict.model == model, verdict.isAbout(history) else {
+        let reason = "the checker answered with operations that the history does not have; please report this"
+        return CheckedFile(file: file, outcome: .fault(reason))
+      }
+      judgements.append(.init(verdict: verdict, elapsed: ContinuousClock.now - start))
+    }
+    return CheckedFile(file: file, outcome: .judged(history, judgements))
+  }
+
+  private static var remedy: String {
+    "Name what to check with --model (\(Model.allCases.map(\.rawValue).joined(separator: ", ")))."
+  }
+}
+
+extension Verdict {
+  /// Whether the evidence names only what the history has.
+  fileprivate func isAbout(_ history: History) -> Bool {
+    let ids: [OperationID]
+    var keys: [KeyID] = []
+    switch outcome {
+    case .holds(.order(let operations)): ids = operations
+    case .holds(.orderOfEachKey(let orders)):
+      ids = orders.flatMap(\.operations)
+      keys = orders.map(\.key)
+    case .holds(.agreement(let agreements)):
+      guard agreements.allSatisfy({ Int($0.value.index) < history.values.count }) else { return false }
+      ids = agreements.flatMap(\.reads)
+      keys = agreements.map(\.key)
+    case .violated(let counterexample):
+      var named = counterexample.operations
+      switch counterexample.reason {
+      case .thinAirRead(let read): named.append(read)
+      case .abortedRead(let read, let writes), .futureRead(let read, let writes): named += [read] + writes
+      case .noOrder(let placed, let blocked): named += placed + blocked
+      case .disagreement(let key, let reads):
+        named += reads
+        keys = [key]
+      case .lostWrite(let read, let write): named += [read, write]
+      case .replacedValue(let read, let write, let replacement): named += [read, write, replacement]
+      }
+      ids = named
+    case .undecided(.limitReached(_, _, _, let key)):
+      ids = []
+      keys = key.map { [$0] } ?? []
+    case .undecided: ids = []
+    }
+    return ids.allSatisfy { history.operations.indices.contains($0.index) }
+      && keys.allSatisfy { Int($0.index) < history.keys.count }
+  }
+}

@@ -1,0 +1,91 @@
+public import Consistency
+public import History
+
+/// What became of one history file: its verdicts, or why there are none.
+public struct CheckedFile: Sendable {
+  /// A verdict and what it took.
+  public struct Judgement: Sendable {
+    /// The verdict.
+    public let verdict: Verdict
+    /// How long the checker took.
+    public let elapsed: Duration
+
+    /// Makes a judgement.
+    public init(verdict: Verdict, elapsed: Duration) {
+      self.verdict = verdict
+      self.elapsed = elapsed
+    }
+  }
+
+  /// What became of it.
+  public enum Outcome: Sendable {
+    /// It was read and judged by one model or several.
+    case judged(History, [Judgement])
+    /// It could not be read.
+    case unreadable(HistoryError)
+    /// Nobody named a model and neither does the file.
+    case noModel(String)
+    /// The checker contradicts itself: a fault of this program.
+    case fault(String)
+  }
+
+  /// The file, as it was named; "-" for standard input.
+  public let file: String
+  /// What became of it.
+  public let outcome: Outcome
+
+  /// Makes a result.
+  public init(file: String, outcome: Outcome) {
+    self.file = file
+    self.outcome = outcome
+  }
+
+  /// The status that the file alone would end the program with.
+  public var status: ExitStatus {
+    switch outcome {
+    case .unreadable(let error): error.isUnreachable ? .noInput : .badData
+    case .noModel: .usage
+    case .fault: .fault
+    case .judged(_, let judgements): ExitStatus.worst(judgements.map { ExitStatus($0.verdict) })
+    }
+  }
+}
+
+/// How a check ends, as the status of its process. Continuous integration depends on these numbers.
+public enum ExitStatus: Int32, Sendable, Hashable, CaseIterable {
+  /// Every asked model holds.
+  case holds = 0
+  /// A model is violated.
+  case violated = 1
+  /// Undecided: a limit was reached, or the history proves nothing.
+  case undecided = 2
+  /// The command line is wrong.
+  case usage = 64
+  /// A history cannot be understood.
+  case badData = 65
+  /// A history cannot be reached.
+  case noInput = 66
+  /// A fault of this program.
+  case fault = 70
+  /// A report cannot be written.
+  case cannotCreate = 73
+
+  /// The status of a verdict.
+  public init(_ verdict: Verdict) {
+    switch verdict.outcome {
+    case .holds: self = .holds
+    case .violated: self = .violated
+    case .undecided: self = .undecided
+    }
+  }
+
+  /// The worst of several: a fault of ours, then a report that could not be written, input that could not be judged, a
+  /// violation, undecided.
+  public static func worst(_ statuses: some Sequence<ExitStatus>) -> ExitStatus {
+    let order: [ExitStatus] = [
+      .fault, .cannotCreate, .noInput, .badData, .usage, .violated, .undecided, .holds,
+    ]
+    let found = Set(statuses)
+    return order.first { found.contains($0) } ?? .holds
+  }
+}

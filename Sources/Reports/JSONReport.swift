@@ -1,0 +1,207 @@
+public import Consistency
+import History
+public import KeyValue
+
+/// A file and its verdicts for programs. `docs/report.schema.json` is the contract, `docs/reports.md` its explanation.
+public struct JSONReport: Sendable {
+  /// The version of the report's form. It changes when a program that reads reports would have to.
+  public static let format = 1
+
+  /// What the checks were allowed.
+  public struct Allowance: Sendable, Hashable {
+    /// The time for each verdict; nil for any.
+    public var time: Duration?
+    /// The memory of searches in bytes; nil for any.
+    public var memoryBytes: Int?
+    /// The configurations that searches may explore; nil for any.
+    public var configurations: Int?
+
+    /// Makes an allowance.
+    public init(time: Duration? = nil, memoryBytes: Int? = nil, configurations: Int? = nil) {
+      self.time = time
+      self.memoryBytes = memoryBytes
+      self.configurations = configurations
+    }
+
+    /// The limits of a check that begins now.
+    public var limits: Limits {
+      Limits(
+        configurationsMax: configurations ?? .max, deadline: time.map { ContinuousClock.now.advanced(by: $0) },
+        memoryBytesMax: memoryBytes ?? .max)
+    }
+  }
+
+  /// What the checks were allowed.
+  public let allowance: Allowance
+
+  /// Makes a writer of reports.
+  public init(allowance: Allowance = Allowance()) {
+    self.allowance = allowance
+  }
+
+  /// The report on several files.
+  public func json(_ files: [CheckedFile], status: ExitStatus) -> JSON {
+    [
+      "format": JSON(Self.format), "exitStatus": JSON(status.rawValue),
+      "files": .array(files.map { json($0) }),
+    ]
+  }
+
+  /// The report on one file.
+  public func json(_ checked: CheckedFile) -> JSON {
+    var report: JSONObject = ["format": JSON(Self.format), "file": JSON(checked.file)]
+    report["exitStatus"] = JSON(checked.status.rawValue)
+    switch checked.outcome {
+    case .unreadable(let error):
+      report["error"] = [
+        "kind": error.isUnreachable ? "no-input" : "bad-data", "line": json(error.line),
+        "column": json(error.column), "reason": JSON(error.reason),
+      ]
+    case .noModel(let sentence):
+      report["error"] = ["kind": "no-model", "line": nil, "column": nil, "reason": JSON(sentence)]
+    case .fault(let sentence):
+      report["error"] = ["kind": "fault", "line": nil, "column": nil, "reason": JSON(sentence)]
+    case .judged(let history, let judgements):
+      report["run"] = history.run?.json ?? Self.null
+      report["end"] = history.end?.json ?? Self.null
+      report["counts"] = json(HistoryCounts(history))
+      report["clock"] = json(history.clock, offset: history.wallClockOffset)
+      report["warnings"] = .array(history.warnings.map { JSON($0) })
+      report["limits"] = limits
+      report["verdicts"] = .array(judgements.map { json($0, history) })
+    }
+    return .object(report)
+  }
+
+  // A bare nil would remove a member instead of setting it to null.
+  private static let null = JSON.value(.null)
+
+  private var limits: JSON {
+    [
+      "seconds": allowance.time.map { seconds($0) } ?? Self.null, "memoryBytes": json(allowance.memoryBytes),
+      "configurations": json(allowance.configurations),
+    ]
+  }
+
+  private func json(_ number: Int?) -> JSON { number.map { JSON($0) } ?? Self.null }
+
+  private func json(_ number: Int32?) -> JSON { number.map { JSON($0) } ?? Self.null }
+
+  private func json(_ number: Int64?) -> JSON { number.map { JSON($0) } ?? Self.null }
+
+  private func seconds(_ duration: Duration) -> JSON {
+    JSON(Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18)
+  }
+
+  private func json(_ counts: HistoryCounts) -> JSON {
+    [
+      "operations": JSON(counts.operations), "ok": JSON(counts.ok), "failed": JSON(counts.failed),
+      "unknown": JSON(counts.unknown), "reads": JSON(counts.reads), "writes": JSON(counts.writes),
+      "compareAndSets": JSON(counts.compareAndSets), "processes": JSON(counts.processes),
+      "keys": JSON(counts.keys), "servers": JSON(counts.servers), "faults": JSON(counts.faults),
+      "nanoseconds": json(counts.nanoseconds),
+    ]
+  }
+
+  private func json(_ clock: History.Clock, offset: Int64?) -> JSON {
+    let (name, error): (JSON, JSON) =
+      switch clock {
+      case .monotonic: ("monotonic", nil)
+      case .wall(let error): ("wall", JSON(error))
+      case .order: ("order", nil)
+      }
+    return ["kind": name, "errorNanoseconds": error, "wallClockOffset": json(offset)]
+  }
+
+  private func json(_ judgement: CheckedFile.Judgement, _ history: History) -> JSON {
+    let verdict = judgement.verdict
+    let explanation = Explanation(verdict, of: history)
+    var object: JSONObject = ["model": JSON(verdict.model.rawValue)]
+    switch verdict.outcome {
+    case .holds: object["verdict"] = "holds"
+    case .violated: object["verdict"] = "violated"
+    case .undecided: object["verdict"] = "undecided"
+    }
+    object["reason"] = [
+      "code": JSON(explanation.code), "headline": JSON(explanation.headline),
+      "sentences": .array(explanation.sentences.map { JSON($0) }),
+    ]
+    switch verdict.outcome {
+    case .holds(let witness): object["witness"] = json(witness, history)
+    case .violated(let counterexample): object["counterexample"] = json(counterexample, history)
+    case .undecided(.limitReached(let kind, let decided, let total, let key)):
+      object["limitReached"] = [
+        "limit": JSON(kind.rawValue), "decided": JSON(decided), "total": JSON(total),
+        "key": key.map { JSON(history[$0].text) } ?? Self.null,
+      ]
+    case .undecided: break
+    }
+    object["warnings"] = .array(verdict.warnings.map { JSON($0) })
+    object["configurationsExplored"] = JSON(verdict.configurationsExplored)
+    object["elapsedSeconds"] = seconds(judgement.elapsed)
+    return .object(object)
+  }
+
+  private func ids(_ operations: [OperationID]) -> JSON {
+    .array(operations.map { JSON($0.index) })
+  }
+
+  private func json(_ witness: Witness, _ history: History) -> JSON {
+    switch witness {
+    case .order(let operations):
+      return ["kind": "order", "operations": ids(operations)]
+    case .orderOfEachKey(let orders):
+      let keys = orders.map { order -> JSON in
+        ["key": JSON(history[order.key].text), "operations": ids(order.operations)]
+      }
+      return ["kind": "order-of-each-key", "keys": .array(keys)]
+    case .agreement(let agreements):
+      let keys = agreements.map { agreement -> JSON in
+        [
+          "key": JSON(history[agreement.key].text), "value": .value(history[agreement.value]),
+          "finalReads": ids(agreement.reads), "convergedNanoseconds": json(agreement.converged),
+        ]
+      }
+      return ["kind": "agreement", "keys": .array(keys)]
+    }
+  }
+
+  private func json(_ counterexample: Counterexample, _ history: History) -> JSON {
+    var object: JSONObject = ["isMinimal": JSON(counterexample.isMinimal)]
+    object["operations"] = .array(counterexample.operations.map { json($0, history) })
+    if case .noOrder(let placed, let blocked) = counterexample.reason {
+      object["placed"] = ids(placed)
+      object["blocked"] = ids(blocked)
+    }
+    return .object(object)
+  }
+
+  private func json(_ id: OperationID, _ history: History) -> JSON {
+    let operation = history[id]
+    var object: JSONObject = [
+      "operation": JSON(id.index), "line": operation.line == 0 ? Self.null : JSON(operation.line),
+      "process": JSON(operation.process.number), "client": json(operation.client),
+      "server": json(operation.server), "key": JSON(history[operation.key].text),
+    ]
+    switch operation.kind {
+    case .read: object["f"] = "read"
+    case .write: object["f"] = "write"
+    case .compareAndSet: object["f"] = "cas"
+    }
+    switch operation.outcome {
+    case .ok: object["outcome"] = "ok"
+    case .fail: object["outcome"] = "fail"
+    case .unknown: object["outcome"] = "unknown"
+    }
+    if operation.kind != .read || operation.hasResult { object["value"] = .value(history[operation.value]) }
+    if operation.isMismatch, !operation.hasResult { object["value"] = nil as JSON? }
+    if operation.kind == .compareAndSet {
+      object["expected"] = .value(history[operation.expected])
+      object["applied"] = operation.outcome == .ok ? JSON(!operation.isMismatch) : Self.null
+    }
+    object["final"] = JSON(operation.isFinal)
+    object["invoked"] = JSON(operation.invoked)
+    object["completed"] = operation.completed == Operation.never ? Self.null : JSON(operation.completed)
+    return .object(object)
+  }
+}

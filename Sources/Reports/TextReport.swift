@@ -1,0 +1,207 @@
+import Consistency
+import History
+import KeyValue
+
+/// A file and its verdicts for the eyes of a person: what was run, how much of it there is, what was decided and why.
+public struct TextReport: Sendable {
+  /// The colours.
+  public let style: TerminalStyle
+
+  private static let width = 100
+  private static let witnessMax = 8
+
+  /// Makes a writer of reports.
+  public init(style: TerminalStyle = .plain) {
+    self.style = style
+  }
+
+  /// The report, ending with a line break.
+  ///
+  /// - Parameter report: where the JSON report is, for those who want more.
+  public func text(_ checked: CheckedFile, report: String? = nil) -> String {
+    let name = checked.file == "-" ? "standard input" : checked.file.printable
+    switch checked.outcome {
+    case .unreadable(let error):
+      return error.description.printable + "\n"
+    case .noModel(let sentence), .fault(let sentence):
+      return name + ": " + sentence.printable + "\n"
+    case .judged(let history, let judgements):
+      var lines = [style.paint(name, .heading)]
+      lines += head(history)
+      for judgement in judgements { lines += [""] + body(judgement, history) }
+      if let report { lines += ["", style.paint("Report: \(report.printable)", .faint)] }
+      return lines.joined(separator: "\n") + "\n"
+    }
+  }
+
+  /// One line for each file and model.
+  public func summary(_ files: [CheckedFile]) -> String {
+    var table = Table(["file", "model", "verdict", .number("operations"), "reason"])
+    for checked in files {
+      switch checked.outcome {
+      case .judged(let history, let judgements):
+        for judgement in judgements {
+          let explanation = Explanation(judgement.verdict, of: history)
+          table.append([
+            checked.file, judgement.verdict.model.description, word(judgement.verdict),
+            history.operations.count.description, explanation.code,
+          ])
+        }
+      case .unreadable(let error):
+        let reason = error.isUnreachable ? "no-input" : "bad-data"
+        table.append([checked.file, "", "not judged", "", reason])
+      case .noModel: table.append([checked.file, "", "not judged", "", "no-model"])
+      case .fault: table.append([checked.file, "", "not judged", "", "fault"])
+      }
+    }
+    return table.text
+  }
+
+  // MARK: What was run
+
+  private func head(_ history: History) -> [String] {
+    var lines: [String] = []
+    func line(_ title: String, _ text: String) {
+      let filled = title + String(repeating: " ", count: max(0, 12 - title.count))
+      lines += wrap(text, indent: 14, first: "  " + style.paint(filled, .faint))
+    }
+    if let run = history.run { line("run", describe(run)) }
+    let counts = HistoryCounts(history)
+    line("operations", describe(counts))
+    if counts.operations > 0 { line("clock", describe(history.clock)) }
+    for warning in history.warnings { line("warning", warning.printable) }
+    return lines
+  }
+
+  private func describe(_ run: RunDescription) -> String {
+    var parts = [run.name.isEmpty ? "(no name)" : run.name]
+    if let level = run.level { parts.append("promised \(level)") }
+    if let name = run.replicationProtocol { parts.append(name) }
+    if let servers = run.servers { parts.append(plural(servers, "server")) }
+    if let seed = run.seed { parts.append("seed \(seed)") }
+    if let started = run.started { parts.append(started) }
+    return parts.map { $0.shortened().printable }.joined(separator: ", ")
+  }
+
+  private func describe(_ counts: HistoryCounts) -> String {
+    var kinds = [plural(counts.reads, "read"), plural(counts.writes, "write")]
+    if counts.compareAndSets > 0 { kinds.append("\(counts.compareAndSets) cas") }
+    var parts = ["\(counts.operations) (\(kinds.joined(separator: ", ")))"]
+    parts.append("\(counts.ok) ok, \(counts.failed) failed, \(counts.unknown) unknown")
+    var who = [plural(counts.processes, "process", "processes"), plural(counts.keys, "key")]
+    if counts.servers > 0 { who.append(plural(counts.servers, "server")) }
+    if counts.faults > 0 { who.append(plural(counts.faults, "fault")) }
+    if let nanoseconds = counts.nanoseconds { who.append(TimeText.duration(nanoseconds: nanoseconds)) }
+    parts.append(who.joined(separator: ", "))
+    return parts.joined(separator: "; ")
+  }
+
+  private func describe(_ clock: History.Clock) -> String {
+    switch clock {
+    case .monotonic: "the monotonic clock of one host"
+    case .wall(let error): "wall clocks, each within \(TimeText.duration(nanoseconds: error))"
+    case .order: "none: the order of the file counts"
+    }
+  }
+
+  private func plural(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+    "\(count) \(count == 1 ? one : many ?? one + "s")"
+  }
+
+  // MARK: What was decided
+
+  private func word(_ verdict: Verdict) -> String {
+    switch verdict.outcome {
+    case .holds: "holds"
+    case .violated: "violated"
+    case .undecided: "undecided"
+    }
+  }
+
+  private func body(_ judgement: CheckedFile.Judgement, _ history: History) -> [String] {
+    let verdict = judgement.verdict
+    let explanation = Explanation(verdict, of: history)
+    let meaning: TerminalStyle.Meaning =
+      verdict.holds ? .good : verdict.isViolated ? .bad : .doubtful
+    let work = "\(TimeText.duration(judgement.elapsed)), \(verdict.configurationsExplored) configurations"
+    var lines = [
+      style.paint(word(verdict).uppercased(), meaning) + "  " + style.paint(explanation.headline, .heading)
+        + "  " + style.paint("(\(work))", .faint)
+    ]
+    for sentence in explanation.sentences { lines += wrap(sentence, indent: 2, first: "  ") }
+    let narration = Narration(history)
+    switch verdict.outcome {
+    case .holds(let witness): lines += show(witness, narration)
+    case .violated(let counterexample):
+      let picture = Timeline(narration: narration, operations: counterexample.operations).lines
+      if !picture.isEmpty { lines += [""] + picture.map { "    " + $0 } }
+    case .undecided: break
+    }
+    for warning in verdict.warnings {
+      lines += wrap(warning.printable, indent: 11, first: "  " + style.paint("warning", .doubtful) + "  ")
+    }
+    return lines
+  }
+
+  private func show(_ witness: Witness, _ narration: Narration) -> [String] {
+    switch witness {
+    case .order(let operations):
+      let text = first(operations) { "\(narration.brief($0)) (\(narration.who($0)))" }
+      return wrap(text, indent: 4, first: "    ")
+    case .orderOfEachKey(let orders):
+      var lines = orders.prefix(Self.witnessMax).flatMap { order in
+        let key = narration.key(order.key) + ": "
+        let text = first(order.operations) { id in
+          let value = narration.brief(id).replacingKey(narration.key(order.key))
+          return "\(value) (\(narration.who(id)))"
+        }
+        return wrap(key + text, indent: 6, first: "    ")
+      }
+      if orders.count > Self.witnessMax { lines.append("    ... and \(orders.count - Self.witnessMax) more keys") }
+      return lines
+    case .agreement(let agreements):
+      var table = Table(["key", "value", .number("final reads"), "converged within"])
+      for agreement in agreements.prefix(Self.witnessMax) {
+        table.append([
+          narration.key(agreement.key), narration.value(agreement.value), agreement.reads.count.description,
+          agreement.converged.map { TimeText.duration(nanoseconds: $0) } ?? "-",
+        ])
+      }
+      var lines = table.text.split(separator: "\n").map { "    " + $0 }
+      if agreements.count > Self.witnessMax {
+        lines.append("    ... and \(agreements.count - Self.witnessMax) more keys")
+      }
+      return lines
+    }
+  }
+
+  private func first(_ operations: [OperationID], _ describe: (OperationID) -> String) -> String {
+    let shown = operations.prefix(Self.witnessMax).map(describe).joined(separator: ", ")
+    return operations.count > Self.witnessMax ? shown + ", ... (\(operations.count) in all)" : shown
+  }
+
+  /// Breaks a text between words into lines that fit.
+  private func wrap(_ text: String, indent: Int, first: String) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      if !line.isEmpty, indent + line.count + 1 + word.count > Self.width {
+        lines.append(line)
+        line = ""
+      }
+      line += (line.isEmpty ? "" : " ") + word
+    }
+    lines.append(line)
+    let margin = String(repeating: " ", count: indent)
+    return lines.enumerated().map { ($0.offset == 0 ? first : margin) + $0.element }
+  }
+}
+
+extension String {
+  /// "read a 17" without its key: "read 17".
+  fileprivate func replacingKey(_ key: String) -> String {
+    let words = split(separator: " ", maxSplits: 1)
+    guard words.count == 2, words[1].hasPrefix(key) else { return self }
+    return String(words[0] + words[1].dropFirst(key.count))
+  }
+}
