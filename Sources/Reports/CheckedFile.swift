@@ -65,6 +65,8 @@ public enum ExitStatus: Int32, Sendable, Hashable, CaseIterable {
   case badData = 65
   /// A history cannot be reached.
   case noInput = 66
+  /// A process that is needed could not start, or ended early.
+  case unavailable = 69
   /// A fault of this program.
   case fault = 70
   /// A report cannot be written.
@@ -79,11 +81,11 @@ public enum ExitStatus: Int32, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The worst of several: a fault of ours, then a report that could not be written, input that could not be judged, a
-  /// violation, undecided.
+  /// The worst of several: a fault of ours, then a report that could not be written, a run that failed, input that could
+  /// not be judged, a violation, undecided.
   public static func worst(_ statuses: some Sequence<ExitStatus>) -> ExitStatus {
     let order: [ExitStatus] = [
-      .fault, .cannotCreate, .noInput, .badData, .usage, .violated, .undecided, .holds,
+      .fault, .cannotCreate, .unavailable, .noInput, .badData, .usage, .violated, .undecided, .holds,
     ]
     let found = Set(statuses)
     return order.first { found.contains($0) } ?? .holds

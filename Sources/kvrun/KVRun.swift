@@ -95,19 +95,20 @@ struct KVRun: AsyncParsableCommand {
   }
 
   private func load() throws -> ClusterConfiguration {
+    var configuration: ClusterConfiguration
     do throws(ConfigurationFileError) {
-      let configuration = try ClusterConfiguration.load(config)
-      if dynamicPorts { return configuration.dynamicPorts() }
-      let busy = configuration.busyPorts()
-      guard busy.isEmpty else {
-        complain(busy.map { "\(config): \($0)" }.joined(separator: "\n"))
-        throw ConfigurationFileError(isUnreachable: false, description: "")
-      }
-      return configuration
+      configuration = try ClusterConfiguration.load(config)
     } catch {
-      if !error.description.isEmpty { complain(error.description) }
+      complain(error.description)
       throw ExitCode(error.isUnreachable ? 66 : 65)
     }
+    if dynamicPorts { configuration = configuration.dynamicPorts() }
+    let busy = configuration.busyPorts()
+    guard busy.isEmpty else {
+      complain(busy.map { "\(config): \($0)" }.joined(separator: "\n"))
+      throw ExitCode(65)
+    }
+    return configuration
   }
 
   /// Where `kvserver` and `kvclient` are: beside this program.
