@@ -150,7 +150,8 @@ public struct SimulatedCluster {
       busyClients += 1
       pauseThenWake(clients.count - 1)
     }
-    return finish(isComplete: try pass { $0.busyClients == 0 })
+    let isComplete = try pass { $0.busyClients == 0 }
+    return finish(isComplete: isComplete)
   }
 
   private func finish(isComplete: Bool) -> Run {
