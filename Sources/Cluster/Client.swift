@@ -94,6 +94,11 @@ public struct Client: ~Copyable {
     var session = try session(server)
     var random = SplitMix64(seed: seed)
     var process = job.process
+    do throws(ZeroMQError) {
+      try session.awaitConnection(timeout: timeout, control: control)
+    } catch {
+      throw .sockets(error)
+    }
     guard awaitStart() else { return }
     for request in requests {
       let isAnswered: Bool

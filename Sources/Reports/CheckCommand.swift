@@ -61,13 +61,13 @@ public struct CheckCommand {
   /// Does it all.
   ///
   /// - Returns: the worst status of all files.
-  public func run() -> ExitStatus {
+  public func run() -> CheckStatus {
     let text = TextReport(style: options.style)
     let json = JSONReport(allowance: options.allowance)
     let folder = ReportFolder(path: options.reportFolder)
     let isSilent = options.isQuiet || options.json == "-"
     var checkedFiles: [CheckedFile] = []
-    var statuses: [ExitStatus] = []
+    var statuses: [CheckStatus] = []
     var canWrite = true
     for (file, name) in zip(options.files, ReportFolder.names(for: options.files)) {
       let checked = checkFile(file)
@@ -92,14 +92,14 @@ public struct CheckCommand {
     }
     if checkedFiles.count > 1, !isSilent { print(text.summary(checkedFiles)) }
     if let target = options.json {
-      statuses.append(write(json, checkedFiles, to: target, ExitStatus.worst(statuses)))
+      statuses.append(write(json, checkedFiles, to: target, CheckStatus.worst(statuses)))
     }
-    return ExitStatus.worst(statuses)
+    return CheckStatus.worst(statuses)
   }
 
   private func write(
-    _ json: JSONReport, _ files: [CheckedFile], to target: String, _ status: ExitStatus
-  ) -> ExitStatus {
+    _ json: JSONReport, _ files: [CheckedFile], to target: String, _ status: CheckStatus
+  ) -> CheckStatus {
     let text = json.json(files, status: status).indented + "\n"
     guard target != "-" else {
       print(text)

@@ -16,6 +16,7 @@ public struct Explanation: Sendable, Hashable {
   /// - Precondition: the verdict is about this history.
   public init(_ verdict: Verdict, of history: History) {
     let narration = Narration(history)
+    let sentences: [String]
     switch verdict.outcome {
     case .holds(let witness):
       headline = "The history is \(Self.adjective(verdict.model))."
@@ -27,6 +28,7 @@ public struct Explanation: Sendable, Hashable {
       headline = "Whether the history is \(Self.adjective(verdict.model)) was not decided."
       (code, sentences) = Self.explain(undecided, verdict, narration)
     }
+    self.sentences = sentences.map { $0.prefix(1).uppercased() + $0.dropFirst() }
   }
 
   private static func adjective(_ model: Model) -> String {

@@ -40,7 +40,7 @@ public struct JSONReport: Sendable {
   }
 
   /// The report on several files.
-  public func json(_ files: [CheckedFile], status: ExitStatus) -> JSON {
+  public func json(_ files: [CheckedFile], status: CheckStatus) -> JSON {
     [
       "format": JSON(Self.format), "exitStatus": JSON(status.rawValue),
       "files": .array(files.map { json($0) }),

@@ -68,6 +68,7 @@ public struct TextReport: Sendable {
     if let run = history.run { line("run", describe(run)) }
     let counts = HistoryCounts(history)
     line("operations", describe(counts))
+    line("extent", extent(counts))
     if counts.operations > 0 { line("clock", describe(history.clock)) }
     for warning in history.warnings { line("warning", warning.printable) }
     return lines
@@ -86,14 +87,16 @@ public struct TextReport: Sendable {
   private func describe(_ counts: HistoryCounts) -> String {
     var kinds = [plural(counts.reads, "read"), plural(counts.writes, "write")]
     if counts.compareAndSets > 0 { kinds.append("\(counts.compareAndSets) cas") }
-    var parts = ["\(counts.operations) (\(kinds.joined(separator: ", ")))"]
-    parts.append("\(counts.ok) ok, \(counts.failed) failed, \(counts.unknown) unknown")
-    var who = [plural(counts.processes, "process", "processes"), plural(counts.keys, "key")]
-    if counts.servers > 0 { who.append(plural(counts.servers, "server")) }
-    if counts.faults > 0 { who.append(plural(counts.faults, "fault")) }
-    if let nanoseconds = counts.nanoseconds { who.append(TimeText.duration(nanoseconds: nanoseconds)) }
-    parts.append(who.joined(separator: ", "))
-    return parts.joined(separator: "; ")
+    return "\(counts.operations) (\(kinds.joined(separator: ", "))): "
+      + "\(counts.ok) ok, \(counts.failed) failed, \(counts.unknown) unknown"
+  }
+
+  private func extent(_ counts: HistoryCounts) -> String {
+    var parts = [plural(counts.processes, "process", "processes"), plural(counts.keys, "key")]
+    if counts.servers > 0 { parts.append(plural(counts.servers, "server")) }
+    if counts.faults > 0 { parts.append(plural(counts.faults, "fault")) }
+    if let nanoseconds = counts.nanoseconds { parts.append(TimeText.duration(nanoseconds: nanoseconds)) }
+    return parts.joined(separator: ", ")
   }
 
   private func describe(_ clock: History.Clock) -> String {

@@ -80,7 +80,7 @@ struct KVRun: AsyncParsableCommand {
   func run() async throws {
     let interrupts = Interrupts()
     let configuration = try load()
-    var worst = ExitStatus.holds
+    var worst = CheckStatus.holds
     for repetition in 1...`repeat` {
       let runSeed = seed.map { $0 &+ UInt64(repetition - 1) } ?? UInt64.random(in: 0...0xFFFF_FFFF)
       let run = RecordedRun(
@@ -88,7 +88,7 @@ struct KVRun: AsyncParsableCommand {
         serverLogs: serverLogs, record: record, repetition: `repeat` > 1 ? repetition : nil, of: `repeat`,
         isChecked: check, output: json ? .json : quiet ? .quiet : .text)
       let status = await run.perform(interrupts: interrupts.stream())
-      worst = ExitStatus.worst([worst, status])
+      worst = CheckStatus.worst([worst, status])
       if interrupts.wereSeen { throw ExitCode(130) }
     }
     if worst != .holds { throw ExitCode(worst.rawValue) }
