@@ -79,6 +79,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .executableTarget(
+      name: "kvbench",
+      dependencies: [
+        "Cluster", "Configuration", "History", "KeyValue", "Replication", "Reports", "ZeroMQ", "kvclient",
+        "kvserver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
     .target(
       name: "TestSupport", dependencies: ["Consistency", "History", "KeyValue", "Replication"],
       path: "Tests/TestSupport"),
