@@ -40,7 +40,7 @@ struct KVBench: AsyncParsableCommand {
       latencies[name, default: []] += values
     }
     for _ in 0..<rounds {
-      add("bare REQ/REP echo", try EchoServer.measure(count: operations, program: Self.program("kvbench")))
+      add("bare REQ/REP echo", try EchoServer.measure(count: operations, program: ClusterRun.programsBesideThisOne.appending(path: "kvbench")))
       for level in ConsistencyLevel.allCases {
         let history = try await history(level)
         for kind in [Operation.Kind.read, .write] {
@@ -87,14 +87,10 @@ struct KVBench: AsyncParsableCommand {
     defer { try? FileManager.default.removeItem(at: parts) }
     let run = await ClusterRun.run(
       configuration,
-      ClusterRun.Options(seed: 1, timeout: .seconds(30), programs: Self.program("").deletingLastPathComponent(), parts: parts),
+      ClusterRun.Options(
+        seed: 1, timeout: .seconds(30), programs: ClusterRun.programsBesideThisOne, parts: parts),
       interrupts: AsyncStream { $0.finish() })
     if let failure = run.failure { throw failure }
     return try HistoryReader().read(run.file, file: "kvbench")
-  }
-
-  private static func program(_ name: String) -> URL {
-    let own = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
-    return own.resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name)
   }
 }
