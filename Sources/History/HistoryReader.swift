@@ -58,7 +58,8 @@ public struct HistoryReader: Sendable {
   public func read(_ bytes: Span<UInt8>, file: String) throws(HistoryError) -> History {
     var recording = Recording()
     let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    var start = byteOrderMark.indices.allSatisfy { $0 < bytes.count && bytes[$0] == byteOrderMark[$0] } ? 3 : 0
+    var start =
+      byteOrderMark.indices.allSatisfy { $0 < bytes.count && bytes[$0] == byteOrderMark[$0] } ? 3 : 0
     var line: UInt32 = 0
     while start < bytes.count {
       let end = Self.lineEnd(bytes, from: start)
@@ -87,7 +88,8 @@ public struct HistoryReader: Sendable {
   private static func lineEnd(_ bytes: borrowing Span<UInt8>, from start: Int) -> Int {
     bytes.withUnsafeBufferPointer { buffer in
       let rest = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[start...])
-      guard let base = rest.baseAddress, let found = memchr(base, Int32(UInt8(ascii: "\n")), rest.count) else {
+      guard let base = rest.baseAddress, let found = memchr(base, Int32(UInt8(ascii: "\n")), rest.count)
+      else {
         return buffer.count
       }
       return start + (UnsafeRawPointer(found) - base)

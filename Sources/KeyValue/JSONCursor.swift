@@ -290,7 +290,9 @@ public struct JSONCursor: Sendable {
         throw error(bytes, at: start, "half of a surrogate pair")
       }
       offset += 1
-      guard peek(bytes) == UInt8(ascii: "u") else { throw error(bytes, at: start, "half of a surrogate pair") }
+      guard peek(bytes) == UInt8(ascii: "u") else {
+        throw error(bytes, at: start, "half of a surrogate pair")
+      }
       offset += 1
       let low = try hexadecimal(bytes)
       guard (0xDC00...0xDFFF).contains(low),

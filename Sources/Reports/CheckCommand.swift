@@ -26,7 +26,8 @@ public struct CheckCommand {
     /// Makes options.
     public init(
       files: [String], models: [Model] = [], reader: HistoryReader.Options = .init(),
-      allowance: JSONReport.Allowance = .init(), reportFolder: String = "checker-reports", json: String? = nil,
+      allowance: JSONReport.Allowance = .init(), reportFolder: String = "checker-reports",
+      json: String? = nil,
       isQuiet: Bool = false, style: TerminalStyle = .plain
     ) {
       self.files = files

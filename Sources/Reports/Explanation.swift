@@ -109,21 +109,28 @@ public struct Explanation: Sendable, Hashable {
       let value = narration.value(history[id].value)
       return (
         "aborted-read",
-        ["\(narration.sentence(id)), but \(value) was written only by what certainly had no effect: \(list(writes))."]
+        [
+          "\(narration.sentence(id)), but \(value) was written only by what certainly had no effect: \(list(writes))."
+        ]
       )
     case .futureRead(let id, let writes):
       let value = narration.value(history[id].value)
       return (
         "future-read",
-        ["\(narration.sentence(id)), but that read had ended before anything wrote \(value): \(list(writes))."]
+        [
+          "\(narration.sentence(id)), but that read had ended before anything wrote \(value): \(list(writes))."
+        ]
       )
     case .noOrder(let placed, let blocked):
-      return ("no-order", DeadEnd(placed: placed, blocked: blocked).sentences(counterexample, model, narration))
+      return (
+        "no-order", DeadEnd(placed: placed, blocked: blocked).sentences(counterexample, model, narration)
+      )
     case .disagreement(let key, let reads):
       let first = "After the writes had stopped the replicas answered differently for \(narration.key(key))."
       return ("disagreement", [first] + reads.map { narration.sentence($0) + "." })
     case .lostWrite(let read, let write):
-      let initial = "\(narration.value(history[read].value)), which \(narration.key(history[read].key)) held at first"
+      let initial =
+        "\(narration.value(history[read].value)), which \(narration.key(history[read].key)) held at first"
       return (
         "lost-write",
         [

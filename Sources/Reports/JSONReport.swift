@@ -26,7 +26,8 @@ public struct JSONReport: Sendable {
     /// The limits of a check that begins now.
     public var limits: Limits {
       Limits(
-        configurationsMax: configurations ?? .max, deadline: time.map { ContinuousClock.now.advanced(by: $0) },
+        configurationsMax: configurations ?? .max,
+        deadline: time.map { ContinuousClock.now.advanced(by: $0) },
         memoryBytesMax: memoryBytes ?? .max)
     }
   }

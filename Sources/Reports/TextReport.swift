@@ -160,7 +160,9 @@ public struct TextReport: Sendable {
         }
         return wrap(key + text, indent: 6, first: "    ")
       }
-      if orders.count > Self.witnessMax { lines.append("    ... and \(orders.count - Self.witnessMax) more keys") }
+      if orders.count > Self.witnessMax {
+        lines.append("    ... and \(orders.count - Self.witnessMax) more keys")
+      }
       return lines
     case .agreement(let agreements):
       var table = Table(["key", "value", .number("final reads"), "converged within"])

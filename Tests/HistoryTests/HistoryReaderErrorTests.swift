@@ -95,7 +95,9 @@ struct HistoryReaderErrorTests {
   func largeFile() throws {
     let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: file) }
-    let lines = (0..<20_000).map { #"{"process":\#($0),"type":"invoke","f":"write","key":"a","value":\#($0)}"# }
+    let lines = (0..<20_000).map {
+      #"{"process":\#($0),"type":"invoke","f":"write","key":"a","value":\#($0)}"#
+    }
     try lines.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
     let history = try HistoryReader().read(path: file.path)
     #expect(history.operations.count == 20_000)

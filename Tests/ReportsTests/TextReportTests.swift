@@ -79,11 +79,13 @@ struct TextReportTests {
       key: KeyID(index: 0), value: ValueID(index: 1), reads: [OperationID(2)], converged: 1_230_000)
     let text = TextReport().text(
       Fixtures.checked(Fixtures.staleRead(), .holds(.agreement([agreement])), .eventual))
-    #expect(text.contains("""
-          key value final reads converged within
-          --- ----- ----------- ----------------
-          a   0               1 1.23 ms
-      """))
+    #expect(
+      text.contains(
+        """
+            key value final reads converged within
+            --- ----- ----------- ----------------
+            a   0               1 1.23 ms
+        """))
   }
 
   @Test("a file without times is told by lines, and drawn in the order of its events")
@@ -174,7 +176,8 @@ struct TextReportTests {
       reason: .noOrder(placed: [], blocked: []), operations: history.ids, isMinimal: false)
     let text = TextReport().text(Fixtures.checked(history, .violated(counterexample)))
     #expect(
-      text.contains("""
+      text.contains(
+        """
             process 3  read a null  |----------------------|
                        write a 1 ?                              |------------------->
             process 4  read a null                                                 |
