@@ -28,7 +28,7 @@ public struct Explanation: Sendable, Hashable {
       headline = "Whether the history is \(Self.adjective(verdict.model)) was not decided."
       (code, sentences) = Self.explain(undecided, verdict, narration)
     }
-    self.sentences = sentences.map { $0.prefix(1).uppercased() + $0.dropFirst() }
+    self.sentences = sentences.map(\.asSentence)
   }
 
   private static func adjective(_ model: Model) -> String {
@@ -148,5 +148,13 @@ public struct Explanation: Sendable, Hashable {
         ]
       )
     }
+  }
+}
+
+extension String {
+  /// The text as a sentence: it begins with a capital and ends with a point.
+  var asSentence: String {
+    guard let last else { return self }
+    return prefix(1).uppercased() + dropFirst() + (".!?".contains(last) ? "" : ".")
   }
 }

@@ -140,8 +140,10 @@ public struct TextReport: Sendable {
       if !picture.isEmpty { lines += [""] + picture.map { "    " + $0 } }
     case .undecided: break
     }
-    for warning in verdict.warnings {
-      lines += wrap(warning.printable, indent: 11, first: "  " + style.paint("warning", .doubtful) + "  ")
+    // The checker passes the recording's warnings on; the head has them already.
+    for warning in verdict.warnings where !history.warnings.contains(warning) {
+      lines += wrap(
+        warning.asSentence.printable, indent: 11, first: "  " + style.paint("warning", .doubtful) + "  ")
     }
     return lines
   }

@@ -94,8 +94,8 @@ struct ExplanationTests {
   func undecided() {
     let headline = "Whether the history is sequentially consistent was not decided."
     let cases: [(Undecided, String, [String])] = [
-      (.provesNothing("nothing was read\u{7}"), "proves-nothing", ["Nothing was read\\u0007"]),
-      (.ambiguous("two writes wrote 1"), "ambiguous", ["Two writes wrote 1"]),
+      (.provesNothing("nothing was read\u{7}"), "proves-nothing", ["Nothing was read\\u0007."]),
+      (.ambiguous("two writes wrote 1"), "ambiguous", ["Two writes wrote 1."]),
       (
         .limitReached(.time, decided: 0, total: 1, key: nil), "limit-reached",
         [

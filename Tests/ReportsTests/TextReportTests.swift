@@ -56,7 +56,7 @@ struct TextReportTests {
           latest write.
             a: write 1 (client 0), read 1 (client 1), write 2 (client 0), write 1 (client 0), read 1
               (client 1), write 2 (client 0), write 1 (client 0), read 1 (client 1), ... (12 in all)
-          warning  little strain
+          warning  Little strain.
 
         """)
   }
@@ -139,7 +139,7 @@ struct TextReportTests {
     #expect(text.contains(#""k\u001b[2J\n\u202e\u009b\u007f""#))
     #expect(text.contains(#""v\u001b]0;title\u0007\r\n\u2028""#))
     #expect(text.contains(#"f\u001b[31m\n.jsonl"#))
-    #expect(text.contains(#"w\u001bc"#))
+    #expect(text.contains(#"W\u001bc."#))
   }
 
   @Test("long keys and values are shortened, with their length")
