@@ -68,13 +68,16 @@ public struct HistoryReader: Sendable {
         do throws(LineFault) {
           try recording.read(bytes.extracting(..<end), at: start, line: line)
         } catch {
-          let isCut = end == bytes.count && error.isSyntax && bytes[start] == UInt8(ascii: "{")
+          // What was cut short has lost its end: it fails there, or does not end as an event does.
+          let column = error.column(start)
+          let isEndless = column == end - start + 1 || bytes[end - 1] != UInt8(ascii: "}")
+          let isCut = end == bytes.count && error.isSyntax && isEndless && bytes[start] == UInt8(ascii: "{")
           guard isCut else {
-            throw HistoryError(file: file, line: Int(line), column: error.column(start), reason: error.reason)
+            throw HistoryError(file: file, line: Int(line), column: column, reason: error.reason)
           }
           guard options.allowsTruncated else {
             throw HistoryError(
-              file: file, line: Int(line), column: error.column(start),
+              file: file, line: Int(line), column: column,
               reason: "the last line is cut short (\(error.reason)); --allow-truncated leaves it out")
           }
           recording.builder.warn("The last line, \(line), was cut short and is left out.")

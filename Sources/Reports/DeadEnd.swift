@@ -5,6 +5,9 @@ import KeyValue
 /// Where the search for an order got stuck, in words: what was placed, what a single copy would hold then, and why
 /// nothing can come next.
 struct DeadEnd {
+  /// More operations than this are not told one by one.
+  private static let obstaclesMax = 8
+
   let placed: [OperationID]
   let blocked: [OperationID]
 
@@ -24,9 +27,12 @@ struct DeadEnd {
       sentences.append("The best attempt places \(skipped)\(last).")
     }
     let writers = lastWriters(narration.history)
-    for id in blocked {
+    for id in blocked.prefix(Self.obstaclesMax) {
       sentences.append(obstacle(id, writers, model, narration))
       if let origin = origin(of: id, counterexample, narration) { sentences.append(origin) }
+    }
+    if blocked.count > Self.obstaclesMax {
+      sentences.append("\(blocked.count - Self.obstaclesMax) more operations cannot come next either.")
     }
     return sentences
   }

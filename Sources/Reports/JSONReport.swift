@@ -40,11 +40,11 @@ public struct JSONReport: Sendable {
     self.allowance = allowance
   }
 
-  /// The report on several files.
-  public func json(_ files: [CheckedFile], status: CheckStatus) -> JSON {
+  /// The report on several files, made of the report on each.
+  public func json(_ reports: [JSON], status: CheckStatus) -> JSON {
     [
       "format": JSON(Self.format), "exitStatus": JSON(status.rawValue),
-      "files": .array(files.map { json($0) }),
+      "files": .array(reports),
     ]
   }
 

@@ -34,26 +34,27 @@ public struct TextReport: Sendable {
     }
   }
 
-  /// One line for each file and model.
-  public func summary(_ files: [CheckedFile]) -> String {
-    var table = Table(["file", "model", "verdict", .number("operations"), "reason"])
-    for checked in files {
-      switch checked.outcome {
-      case .judged(let history, let judgements):
-        for judgement in judgements {
-          let explanation = Explanation(judgement.verdict, of: history)
-          table.append([
-            checked.file, judgement.verdict.model.description, word(judgement.verdict),
-            history.operations.count.description, explanation.code,
-          ])
-        }
-      case .unreadable(let error):
-        let reason = error.isUnreachable ? "no-input" : "bad-data"
-        table.append([checked.file, "", "not judged", "", reason])
-      case .noModel: table.append([checked.file, "", "not judged", "", "no-model"])
-      case .fault: table.append([checked.file, "", "not judged", "", "fault"])
+  /// The rows of a file in a summary, one for each model.
+  public func summaryRows(_ checked: CheckedFile) -> [[String]] {
+    switch checked.outcome {
+    case .judged(let history, let judgements):
+      judgements.map { judgement in
+        [
+          checked.file, judgement.verdict.model.description, word(judgement.verdict),
+          history.operations.count.description, Explanation(judgement.verdict, of: history).code,
+        ]
       }
+    case .unreadable(let error):
+      [[checked.file, "", "not judged", "", error.isUnreachable ? "no-input" : "bad-data"]]
+    case .noModel: [[checked.file, "", "not judged", "", "no-model"]]
+    case .fault: [[checked.file, "", "not judged", "", "fault"]]
     }
+  }
+
+  /// The summary of several files.
+  public func summary(_ rows: [[String]]) -> String {
+    var table = Table(["file", "model", "verdict", .number("operations"), "reason"])
+    for row in rows { table.append(row) }
     return table.text
   }
 

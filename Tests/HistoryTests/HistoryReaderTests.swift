@@ -262,6 +262,8 @@ struct HistoryReaderTests {
     #expect(error([broken] + Self.events, .init(allowsTruncated: true))?.line == 1)
     #expect(error([broken], .init(allowsTruncated: true))?.line == 1)
     #expect(error(["hello"], .init(allowsTruncated: true), endsLine: false)?.line == 1)
+    let wrong = #"{"process":0,"type":"invoke","f":"write","key":"a","value":99999999999999999999}"#
+    #expect(error([wrong], .init(allowsTruncated: true), endsLine: false)?.column == 60)
   }
 
   @Test("a last line without a line break that is whole counts")

@@ -113,7 +113,7 @@ struct TextReportTests {
       CheckedFile(file: "c.jsonl", outcome: .unreadable(HistoryError(file: "c.jsonl", line: 1, reason: "x"))),
     ]
     #expect(
-      TextReport().summary(files) == """
+      TextReport().summary(files.flatMap { TextReport().summaryRows($0) }) == """
         file    model        verdict    operations reason
         ------- ------------ ---------- ---------- --------
         a.jsonl linearizable violated            3 no-order
@@ -132,7 +132,8 @@ struct TextReportTests {
     let verdict = Verdict.Outcome.violated(Fixtures.staleCounterexample)
     let file = "f\u{1B}[31m\n.jsonl"
     let checked = Fixtures.checked(history, verdict, warnings: ["w\u{1B}c"], file: file)
-    let text = TextReport().text(checked, report: "r\u{8}") + TextReport().summary([checked])
+    let text =
+      TextReport().text(checked, report: "r\u{8}") + TextReport().summary(TextReport().summaryRows(checked))
     let visible = text.unicodeScalars.filter { $0 != "\n" }
     #expect(visible.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })
     #expect(!text.contains("\u{202E}") && !text.contains("\u{2028}"))
