@@ -130,8 +130,9 @@ struct EventLine {
     return flag
   }
 
-  /// The largest time that is read: half of what fits, so that times can be subtracted and widened without a thought.
-  static let timeMax: Int64 = 1 << 62
+  /// The largest time that is read: less than half of what fits, so that times can be subtracted and widened without a
+  /// thought.
+  static let timeMax: Int64 = 1 << 62 - 1
 
   private static func instant(
     _ cursor: inout JSONCursor, _ bytes: borrowing Span<UInt8>

@@ -80,7 +80,8 @@ public struct Explanation: Sendable, Hashable {
         total > 1
         ? "\(decided) of \(total) keys were decided, all in favour.\(place)"
         : "Nothing found until then speaks against the store.\(place)"
-      let work = "\(limit) reached after \(verdict.configurationsExplored) configurations."
+      let count = verdict.configurationsExplored
+      let work = "\(limit) reached after \(count) configuration\(count == 1 ? "" : "s")."
       return ("limit-reached", [work, progress])
     }
   }

@@ -127,7 +127,8 @@ public struct TextReport: Sendable {
     let explanation = Explanation(verdict, of: history)
     let meaning: TerminalStyle.Meaning =
       verdict.holds ? .good : verdict.isViolated ? .bad : .doubtful
-    let work = "\(TimeText.duration(judgement.elapsed)), \(verdict.configurationsExplored) configurations"
+    let configurations = plural(verdict.configurationsExplored, "configuration")
+    let work = "\(TimeText.duration(judgement.elapsed)), \(configurations)"
     var lines = [
       style.paint(word(verdict).uppercased(), meaning) + "  " + style.paint(explanation.headline, .heading)
         + "  " + style.paint("(\(work))", .faint)
