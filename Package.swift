@@ -91,7 +91,8 @@ let package = Package(
       path: "Tests/TestSupport"),
     .testTarget(name: "KeyValueTests", dependencies: ["KeyValue", "TestSupport"]),
     .testTarget(name: "HistoryTests", dependencies: ["History", "KeyValue", "TestSupport"]),
-    .testTarget(name: "ConsistencyTests", dependencies: ["Consistency", "History", "KeyValue", "TestSupport"]),
+    .testTarget(
+      name: "ConsistencyTests", dependencies: ["Consistency", "History", "KeyValue", "TestSupport"]),
     .testTarget(
       name: "ReportsTests", dependencies: ["Consistency", "History", "KeyValue", "Reports", "TestSupport"]),
     .testTarget(

@@ -13,7 +13,8 @@ import ZeroMQ
 struct KVBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kvbench",
-    abstract: "Measures latencies of one client against three servers, as ratios to a bare REQ/REP round trip.",
+    abstract:
+      "Measures latencies of one client against three servers, as ratios to a bare REQ/REP round trip.",
     discussion: """
       Each round measures a bare echo between two processes and then each level, so that all share the machine's mood; \
       the figures are medians over all rounds. Build with -c release.
@@ -40,7 +41,10 @@ struct KVBench: AsyncParsableCommand {
       latencies[name, default: []] += values
     }
     for _ in 0..<rounds {
-      add("bare REQ/REP echo", try EchoServer.measure(count: operations, program: ClusterRun.programsBesideThisOne.appending(path: "kvbench")))
+      add(
+        "bare REQ/REP echo",
+        try EchoServer.measure(
+          count: operations, program: ClusterRun.programsBesideThisOne.appending(path: "kvbench")))
       for level in ConsistencyLevel.allCases {
         let history = try await history(level)
         for kind in [Operation.Kind.read, .write] {

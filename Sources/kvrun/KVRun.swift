@@ -73,8 +73,12 @@ struct KVRun: AsyncParsableCommand {
   var programs: String?
 
   func validate() throws {
-    guard (1...100_000).contains(`repeat`) else { throw ValidationError("--repeat takes a number from 1 to 100000") }
-    guard timeout > 0, timeout <= 86_400 else { throw ValidationError("--timeout takes seconds, more than 0") }
+    guard (1...100_000).contains(`repeat`) else {
+      throw ValidationError("--repeat takes a number from 1 to 100000")
+    }
+    guard timeout > 0, timeout <= 86_400 else {
+      throw ValidationError("--timeout takes seconds, more than 0")
+    }
   }
 
   func run() async throws {

@@ -174,10 +174,10 @@ struct CheckCommandTests {
     }
   }
 
-  @Test("the worst status wins: our fault, no report, no input, bad data, usage, violated, undecided, holds")
+  @Test("the worst status wins, from a fault of ours down to a model that holds")
   func worst() {
     let order: [CheckStatus] = [
-      .fault, .cannotCreate, .noInput, .badData, .usage, .violated, .undecided, .holds,
+      .fault, .cannotCreate, .unavailable, .noInput, .badData, .usage, .violated, .undecided, .holds,
     ]
     #expect(Set(order) == Set(CheckStatus.allCases))
     for (index, status) in order.enumerated() {
