@@ -101,7 +101,7 @@ public struct ClusterRun {
       name: configuration.name, level: configuration.level.rawValue,
       replicationProtocol: configuration.replicationProtocol.rawValue, servers: configuration.servers.count,
       seed: options.seed,
-      started: Date.now.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)),
+      started: Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)),
       host: Self.hostName, initial: configuration.initial,
       others: ["clients": JSON(configuration.clients.count)])
   }
