@@ -88,6 +88,17 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
       self.name = name
       self.json = json
     }
+
+    /// Whether names, byte for byte, and contents are equal.
+    public static func == (left: Member, right: Member) -> Bool {
+      left.name.utf8.elementsEqual(right.name.utf8) && left.json == right.json
+    }
+
+    /// Hashes the bytes of the name, and the contents.
+    public func hash(into hasher: inout Hasher) {
+      hasher.combine(KeyValue.Key(name))
+      hasher.combine(json)
+    }
   }
 
   /// The members in order.
@@ -122,7 +133,8 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 }
 
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
-  ExpressibleByNilLiteral, ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+  ExpressibleByNilLiteral, ExpressibleByFloatLiteral, ExpressibleByArrayLiteral,
+  ExpressibleByDictionaryLiteral
 {
   /// Makes a string.
   public init(stringLiteral value: String) { self = .value(.string(value)) }
