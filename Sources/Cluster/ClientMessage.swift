@@ -76,7 +76,8 @@ public struct ClientRequest: Hashable, Sendable {
       guard let text = json.string else { throw Problem(reason: "\"key\" is \(json.kind), not a string") }
       return Key(text)
     }
-    guard let type = object["type"]?.string else { throw Problem(reason: "the request has no \"type\"") }
+    guard let json = object["type"] else { throw Problem(reason: "the request has no \"type\"") }
+    guard let type = json.string else { throw Problem(reason: "\"type\" is \(json.kind), not a string") }
     switch type {
     case "get", "read":
       return .command(.read(try key()))
@@ -180,7 +181,8 @@ public enum ClientAnswer: Hashable, Sendable {
       return
     }
     var stamp: Stamp?
-    if let pair = object["stamp"]?.array, pair.count == 2, let time = pair[0].integer.flatMap({ UInt64(exactly: $0) }),
+    if let pair = object["stamp"]?.array, pair.count == 2,
+      let time = pair[0].integer.flatMap({ UInt64(exactly: $0) }),
       let server = pair[1].integer
     {
       stamp = Stamp(time: time, server: ServerID(Int(server)))
