@@ -1,3 +1,48 @@
-.PHONY: build
-build:
-	swift build
+# Two commands are enough on a fresh machine: make demo, make test.
+
+SWIFT_FLAGS :=
+ifeq ($(shell uname), Darwin)
+  # Homebrew's libraries are not on the default paths.
+  SWIFT_FLAGS := -Xcc -I$(shell brew --prefix)/include -Xlinker -L$(shell brew --prefix)/lib
+endif
+export SWIFT_FLAGS
+SOURCES := Sources Tests Package.swift
+EXAMPLES := t1-1 t1-2 t1-3 t2 t3 t4
+
+.PHONY: help demo test gate lint format examples deps clean
+
+help: ## Say what can be made.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: deps ## Run four servers and their clients, record what the clients saw, and judge it.
+	swift build $(SWIFT_FLAGS)
+	swift run $(SWIFT_FLAGS) --skip-build kvrun test/t3.json --record
+	swift run $(SWIFT_FLAGS) --skip-build kvcheck histories/run.jsonl --model sequential
+	@echo
+	@echo "The history is in histories/run.jsonl, the report in checker-reports/run.json."
+
+test: deps ## Run all tests.
+	swift test $(SWIFT_FLAGS) --quiet
+
+gate: deps ## Run every configuration, check each at its level, and confirm that the failing examples fail.
+	.ci/gate
+
+lint: ## Check the form of the sources.
+	swift format lint --strict --recursive $(SOURCES)
+
+format: ## Put the sources into form.
+	swift format --in-place --recursive $(SOURCES)
+
+examples: deps ## Record the examples in histories/ and their reports anew.
+	swift build $(SWIFT_FLAGS)
+	for name in $(EXAMPLES); do \
+	  swift run $(SWIFT_FLAGS) --skip-build kvrun test/$$name.json --record histories/$$name.jsonl --quiet --seed 1 || exit; \
+	done
+	swift run $(SWIFT_FLAGS) --skip-build kvcheck --quiet $(EXAMPLES:%=histories/%.jsonl)
+	-swift run $(SWIFT_FLAGS) --skip-build kvcheck --quiet histories/failing-*.jsonl
+
+deps:
+	@.ci/install libzmq
+
+clean: ## Remove what was built.
+	rm -rf .build

@@ -95,7 +95,9 @@ struct ChildProcess: Sendable {
       ) { execution in
         try await withThrowingTaskGroup { group in
           group.addTask {
-            for try await line in execution.standardError.strings() { events.yield(.log(name, line.trimmingNewline)) }
+            for try await line in execution.standardError.strings() {
+              events.yield(.log(name, line.trimmingNewline))
+            }
           }
           group.addTask {
             for await order in orders {
@@ -107,7 +109,9 @@ struct ChildProcess: Sendable {
               }
             }
           }
-          for try await line in execution.standardOutput.strings() { events.yield(.line(name, line.trimmingNewline)) }
+          for try await line in execution.standardOutput.strings() {
+            events.yield(.line(name, line.trimmingNewline))
+          }
           ordering.finish()
           try await group.waitForAll()
         }

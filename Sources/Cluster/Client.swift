@@ -65,7 +65,8 @@ public struct Client: ~Copyable {
   }
 
   private static func recorder(_ job: ClientJob) throws(Failure) -> Recorder {
-    let client: Int32? = if case .script(let number, _, _, _) = job.task { Int32(clamping: number) } else { nil }
+    let client: Int32? =
+      if case .script(let number, _, _, _) = job.task { Int32(clamping: number) } else { nil }
     do throws(HistoryError) {
       return try Recorder(path: job.recording, client: client)
     } catch {
@@ -94,6 +95,11 @@ public struct Client: ~Copyable {
     var session = try session(server)
     var random = SplitMix64(seed: seed)
     var process = job.process
+    do throws(ZeroMQError) {
+      try session.awaitConnection(timeout: timeout, control: control)
+    } catch {
+      throw .sockets(error)
+    }
     guard awaitStart() else { return }
     for request in requests {
       let isAnswered: Bool
@@ -139,7 +145,9 @@ public struct Client: ~Copyable {
     var target: [UInt64] = []
     for server in job.ports.indices {
       var session = try session(server)
-      if case .answered(.position(let position), _) = try ask(.position, in: &session) { target.append(position) }
+      if case .answered(.position(let position), _) = try ask(.position, in: &session) {
+        target.append(position)
+      }
     }
     var behind: [Int] = []
     for server in job.ports.indices {
@@ -152,13 +160,16 @@ public struct Client: ~Copyable {
     }
     if !behind.isEmpty {
       let servers = behind.map(String.init).joined(separator: ", ")
-      report(ClientReport.warning("no sign within \(timeout) that these servers received all updates: \(servers)").line)
+      report(
+        ClientReport.warning("no sign within \(timeout) that these servers received all updates: \(servers)")
+          .line)
     }
     for server in job.ports.indices {
       var session = try session(server)
       var process = job.process + Int32(clamping: server)
       for key in keys where !control.isClosed {
-        let isAnswered = try perform(.read(key), in: &session, server: server, process: process, isFinal: true)
+        let isAnswered = try perform(
+          .read(key), in: &session, server: server, process: process, isFinal: true)
         if !isAnswered { process += job.processStep }
       }
     }
@@ -229,7 +240,8 @@ public struct Client: ~Copyable {
     }
     do throws(HistoryError) {
       try recorder.complete(
-        outcome, at: time, process: process, kind: kind, key: key, value: value, server: server, isFinal: isFinal,
+        outcome, at: time, process: process, kind: kind, key: key, value: value, server: server,
+        isFinal: isFinal,
         extra: extra)
     } catch {
       throw .recording(error)

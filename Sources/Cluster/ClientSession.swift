@@ -37,6 +37,26 @@ struct ClientSession: ~Copyable {
     return socket
   }
 
+  /// Waits until the connection stands, so that the first request is not charged with making it. Returns also when the
+  /// time has passed or the control input has ended: requests are kept until there is a connection.
+  mutating func awaitConnection(timeout: Duration, control: borrowing ControlInput) throws(ZeroMQError) {
+    let fresh = try Socket(.req, in: context)
+    var monitor = try Monitor(of: fresh)
+    try fresh.connect(endpoint)
+    var poller = Poller()
+    let eventToken = poller.add(monitor)
+    let controlToken = poller.add(descriptor: control.descriptor)
+    let deadline = ContinuousClock.now + timeout
+    var isConnected = false
+    while !isConnected, try poller.poll(for: max(.zero, deadline - .now)) > 0,
+      poller.readiness(of: controlToken).isEmpty
+    {
+      guard poller.readiness(of: eventToken) == .readable else { continue }
+      while let event = try monitor.next() { isConnected = isConnected || event.kind == .handshakeSucceeded }
+    }
+    socket = fresh
+  }
+
   /// Sends a request and waits for its answer.
   mutating func ask(
     _ body: ClientRequest.Body, timeout: Duration, control: inout ControlInput

@@ -23,7 +23,8 @@ extension ClusterConfiguration {
         isUnreachable: true, description: "\(path): cannot be read: \(error.localizedDescription)")
     }
     do throws(ConfigurationError) {
-      return try ClusterConfiguration(parsing: bytes.span, name: url.deletingPathExtension().lastPathComponent)
+      return try ClusterConfiguration(
+        parsing: bytes.span, name: url.deletingPathExtension().lastPathComponent)
     } catch {
       let lines = error.description.split(separator: "\n").map { "\(path): \($0)" }
       throw ConfigurationFileError(isUnreachable: false, description: lines.joined(separator: "\n"))

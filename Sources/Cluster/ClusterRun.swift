@@ -100,8 +100,10 @@ public struct ClusterRun {
     return RunDescription(
       name: configuration.name, level: configuration.level.rawValue,
       replicationProtocol: configuration.replicationProtocol.rawValue, servers: configuration.servers.count,
-      seed: options.seed, started: Date.now.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)),
-      host: Self.hostName, initial: configuration.initial, others: ["clients": JSON(configuration.clients.count)])
+      seed: options.seed,
+      started: Date.now.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)),
+      host: Self.hostName, initial: configuration.initial,
+      others: ["clients": JSON(configuration.clients.count)])
   }
 
   private static var hostName: String {
@@ -124,7 +126,8 @@ public struct ClusterRun {
         ServerSetup(
           settings: Server.Settings(
             id: ServerID(number), servers: servers.count,
-            replicationProtocol: configuration.replicationProtocol, initial: configuration.initial, ports: ports,
+            replicationProtocol: configuration.replicationProtocol, initial: configuration.initial,
+            ports: ports,
             run: run)
         ).line)
     }
@@ -133,7 +136,8 @@ public struct ClusterRun {
     }
     let bound = servers.compactMap { ports[$0] }
     for number in servers { children[.server(number)]?.send(ServerOrder(servers: bound).line) }
-    try await pass(&group, within: options.timeout, orElse: "the servers did not all find one another") { run in
+    try await pass(&group, within: options.timeout, orElse: "the servers did not all find one another") {
+      run in
       servers.allSatisfy { run.ready.contains(.server($0)) }
     }
 
@@ -194,7 +198,8 @@ public struct ClusterRun {
     parts.append(part)
     start(name, "kvclient", [], &group)
     let job = ClientJob(
-      task: task, ports: configuration.servers.indices.compactMap { ports[$0]?.client }, process: Int32(process),
+      task: task, ports: configuration.servers.indices.compactMap { ports[$0]?.client },
+      process: Int32(process),
       processStep: Int32(configuration.clients.count + configuration.servers.count),
       recording: part.path(percentEncoded: false),
       timeoutMilliseconds: max(1, Int(options.timeout / .milliseconds(1))))
@@ -298,7 +303,8 @@ public struct ClusterRun {
       try Data().write(to: file)
       logFiles[number] = try FileHandle(forWritingTo: file)
     } catch {
-      throw .recording("\(file.path(percentEncoded: false)): cannot be written: \(error.localizedDescription)")
+      throw .recording(
+        "\(file.path(percentEncoded: false)): cannot be written: \(error.localizedDescription)")
     }
   }
 

@@ -19,10 +19,12 @@ public enum RunFailure: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .serverFailed(let number, let reason): "server \(number) could not start: \(reason)"
-    case .serverEnded(let number, let end, let log): "server \(number) ended during the run: \(end)" + Self.tail(log)
+    case .serverEnded(let number, let end, let log):
+      "server \(number) ended during the run: \(end)" + Self.tail(log)
     case .clientFailed(let name, let reason): "\(name) could not go on: \(reason)"
     case .clientEnded(let name, let end, let log): "\(name) ended during the run: \(end)" + Self.tail(log)
-    case .timedOut(let what): "\(what); give it longer with --timeout, or look at the servers' logs with --server-logs"
+    case .timedOut(let what):
+      "\(what); give it longer with --timeout, or look at the servers' logs with --server-logs"
     case .interrupted: "the run was stopped"
     case .recording(let reason): reason
     }

@@ -37,6 +37,7 @@ public struct JSONCursor: Sendable {
 
   /// Passes over white space.
   public mutating func skipSpace(_ bytes: borrowing Span<UInt8>) {
+    if peek(bytes) > 0x20 { return }
     while offset < bytes.count {
       switch bytes[offset] {
       case 0x20, 0x09, 0x0A, 0x0D: offset += 1
@@ -45,6 +46,7 @@ public struct JSONCursor: Sendable {
     }
   }
 
+  @inline(__always)
   func peek(_ bytes: borrowing Span<UInt8>) -> UInt8 {
     offset < bytes.count ? bytes[offset] : 0
   }

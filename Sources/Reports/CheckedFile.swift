@@ -41,18 +41,18 @@ public struct CheckedFile: Sendable {
   }
 
   /// The status that the file alone would end the program with.
-  public var status: ExitStatus {
+  public var status: CheckStatus {
     switch outcome {
     case .unreadable(let error): error.isUnreachable ? .noInput : .badData
     case .noModel: .usage
     case .fault: .fault
-    case .judged(_, let judgements): ExitStatus.worst(judgements.map { ExitStatus($0.verdict) })
+    case .judged(_, let judgements): CheckStatus.worst(judgements.map { CheckStatus($0.verdict) })
     }
   }
 }
 
 /// How a check ends, as the status of its process. Continuous integration depends on these numbers.
-public enum ExitStatus: Int32, Sendable, Hashable, CaseIterable {
+public enum CheckStatus: Int32, Sendable, Hashable, CaseIterable {
   /// Every asked model holds.
   case holds = 0
   /// A model is violated.
@@ -83,8 +83,8 @@ public enum ExitStatus: Int32, Sendable, Hashable, CaseIterable {
 
   /// The worst of several: a fault of ours, then a report that could not be written, a run that failed, input that could
   /// not be judged, a violation, undecided.
-  public static func worst(_ statuses: some Sequence<ExitStatus>) -> ExitStatus {
-    let order: [ExitStatus] = [
+  public static func worst(_ statuses: some Sequence<CheckStatus>) -> CheckStatus {
+    let order: [CheckStatus] = [
       .fault, .cannotCreate, .unavailable, .noInput, .badData, .usage, .violated, .undecided, .holds,
     ]
     let found = Set(statuses)

@@ -5,6 +5,9 @@ import KeyValue
 /// Where the search for an order got stuck, in words: what was placed, what a single copy would hold then, and why
 /// nothing can come next.
 struct DeadEnd {
+  /// More operations than this are not told one by one.
+  private static let obstaclesMax = 8
+
   let placed: [OperationID]
   let blocked: [OperationID]
 
@@ -18,12 +21,19 @@ struct DeadEnd {
       sentences.append("Without any one of them the others could be ordered.")
     }
     if !placed.isEmpty {
-      let last = placed.suffix(4).map { narration.brief($0) + " (\(narration.who($0)))" }.joined(separator: ", ")
+      let last = placed.suffix(4).map { narration.brief($0) + " (\(narration.who($0)))" }.joined(
+        separator: ", ")
       let skipped = placed.count > 4 ? "\(placed.count - 4) operations, " : ""
       sentences.append("The best attempt places \(skipped)\(last).")
     }
     let writers = lastWriters(narration.history)
-    for id in blocked { sentences.append(obstacle(id, writers, narration)) }
+    for id in blocked.prefix(Self.obstaclesMax) {
+      sentences.append(obstacle(id, writers, model, narration))
+      if let origin = origin(of: id, counterexample, narration) { sentences.append(origin) }
+    }
+    if blocked.count > Self.obstaclesMax {
+      sentences.append("\(blocked.count - Self.obstaclesMax) more operations cannot come next either.")
+    }
     return sentences
   }
 
@@ -34,18 +44,42 @@ struct DeadEnd {
     return writers
   }
 
+  /// Who wrote the value that a read returned, where one operation did that the counterexample does not show.
+  private func origin(
+    of id: OperationID, _ counterexample: Counterexample, _ narration: Narration
+  ) -> String? {
+    let history = narration.history
+    let read = history[id]
+    guard read.kind == .read, read.hasResult, history.initialValue(of: read.key) != read.value else {
+      return nil
+    }
+    let writers = history.ids { $0.mayWrite && $0.key == read.key && $0.value == read.value }
+    guard writers.count == 1, !counterexample.operations.contains(writers[0]) else { return nil }
+    let writer = "\(narration.who(writers[0])) \(narration.when(writers[0]))"
+    return "\(narration.value(read.value)) was written to \(narration.key(read.key)) by \(writer)."
+  }
+
   private func obstacle(
-    _ id: OperationID, _ writers: [KeyID: OperationID], _ narration: Narration
+    _ id: OperationID, _ writers: [KeyID: OperationID], _ model: Model, _ narration: Narration
   ) -> String {
     let history = narration.history
     let operation = history[id]
     guard operation.kind != .write else { return "\(narration.sentence(id)): that cannot come next either." }
     let writer = writers[operation.key]
     let held = narration.value(writer.map { history[$0].value } ?? history.initialValue(of: operation.key))
-    let origin = writer.map { "which \(narration.who($0)) wrote" } ?? "as at first"
+    let origin =
+      writer.map { "which \(narration.who($0)) wrote" + gap($0, id, model, history) } ?? "as at first"
     let key = narration.key(operation.key)
     let moment = placed.isEmpty ? "at first" : "at that point"
     let tail = writer == nil && placed.isEmpty ? "" : ", \(origin)"
     return "\(narration.sentence(id)), but \(moment) \(key) holds \(held)\(tail)."
+  }
+
+  /// How long the write had ended when the other began, where real time matters.
+  private func gap(_ write: OperationID, _ other: OperationID, _ model: Model, _ history: History) -> String {
+    let (write, other) = (history[write], history[other])
+    guard model == .linearizable, history.clock != .order, write.precedes(other) else { return "" }
+    let gap = TimeText.duration(nanoseconds: other.invoked &- write.completed)
+    return " in an operation that had ended \(gap) before this one began"
   }
 }

@@ -98,7 +98,8 @@ public struct RunSummary: Sendable, Hashable {
       row.latency(percentile: percentile).map { TimeText.duration(nanoseconds: $0) } ?? "-"
     }
     var clientTable = Table([
-      "client", "server", .number("ops"), .number("ok"), .number("fail"), .number("unknown"), .number("median"),
+      "client", "server", .number("ops"), .number("ok"), .number("fail"), .number("unknown"),
+      .number("median"),
       .number("max"), "what it did and saw",
     ])
     for row in clients {
@@ -112,7 +113,8 @@ public struct RunSummary: Sendable, Hashable {
     ])
     for row in kinds {
       kindTable.append([
-        row.name, "\(row.ok + row.failed + row.unknown)", latency(row, 50), latency(row, 99), latency(row, 100),
+        row.name, "\(row.ok + row.failed + row.unknown)", latency(row, 50), latency(row, 99),
+        latency(row, 100),
       ])
     }
     return clientTable.text + "\n" + kindTable.text
@@ -121,7 +123,9 @@ public struct RunSummary: Sendable, Hashable {
   /// The same for programs. Latencies are in nanoseconds.
   public var json: JSON {
     func json(_ row: Row) -> JSON {
-      func latency(_ percentile: Double) -> JSON { row.latency(percentile: percentile).map { JSON($0) } ?? nil }
+      func latency(_ percentile: Double) -> JSON {
+        row.latency(percentile: percentile).map { JSON($0) } ?? nil
+      }
       return [
         "name": JSON(row.name), "ok": JSON(row.ok), "fail": JSON(row.failed), "unknown": JSON(row.unknown),
         "latency_ns": ["median": latency(50), "p99": latency(99), "max": latency(100)],

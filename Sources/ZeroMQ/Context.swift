@@ -5,15 +5,27 @@ import CZeroMQ
 /// One context serves a process. It may be used from every thread; each socket belongs to one.
 ///
 ///     let context = try Context()
-///     let requests = Mailbox<String>()             // the one object that threads share
-///
-///     let server = try LoopThread(name: "server") {
-///       let clients = try Socket(.router, in: context)
-///       let endpoint = try clients.bind("tcp://127.0.0.1:*")
-///       var poller = Poller()
-///       let readable = poller.add(clients)
-///       ...
+///     let stop = try Mailbox<Void>()                       // all that the loop shares with others
+///     let server = try LoopThread(name: "echo") {
+///       do {
+///         let clients = try Socket(.router, in: context)   // made, used and closed on this thread
+///         try clients.bind("tcp://127.0.0.1:5310")
+///         var poller = Poller()
+///         let requested = poller.add(clients)
+///         let stopped = poller.add(stop)
+///         var message = Message()                          // used again for every message
+///         while true {
+///           try poller.poll()
+///           if poller.isReadable(stopped) { return }
+///           guard poller.isReadable(requested) else { continue }
+///           while try clients.tryReceive(into: &message) { try clients.send(&message) }
+///         }
+///       } catch {
+///         print(error)                                     // bind tcp://127.0.0.1:5310: Address already in use
+///       }
 ///     }
+///     stop.post(())
+///     server.join()
 public final class Context: Sendable {
   // libzmq documents a context as safe to use from every thread; the pointer itself never changes.
   nonisolated(unsafe) let raw: UnsafeMutableRawPointer
@@ -21,7 +33,7 @@ public final class Context: Sendable {
   /// Starts a context.
   ///
   /// - Parameters:
-  ///   - ioThreads: How many threads move bytes. One is enough for a gigabyte a second; none serves `inproc` alone.
+  ///   - ioThreads: How many threads move bytes. libzmq's rule is one for each gigabyte a second; none serves `inproc` alone.
   ///   - socketsMax: How many sockets may be open at once; nil leaves libzmq's limit of 1023.
   /// - Throws: `invalidArgument` if a number is out of range, `tooManyFiles` if no descriptors are left.
   public init(ioThreads: Int = 1, socketsMax: Int? = nil) throws(ZeroMQError) {

@@ -73,14 +73,18 @@ struct KVRun: AsyncParsableCommand {
   var programs: String?
 
   func validate() throws {
-    guard (1...100_000).contains(`repeat`) else { throw ValidationError("--repeat takes a number from 1 to 100000") }
-    guard timeout > 0, timeout <= 86_400 else { throw ValidationError("--timeout takes seconds, more than 0") }
+    guard (1...100_000).contains(`repeat`) else {
+      throw ValidationError("--repeat takes a number from 1 to 100000")
+    }
+    guard timeout > 0, timeout <= 86_400 else {
+      throw ValidationError("--timeout takes seconds, more than 0")
+    }
   }
 
   func run() async throws {
     let interrupts = Interrupts()
     let configuration = try load()
-    var worst = ExitStatus.holds
+    var worst = CheckStatus.holds
     for repetition in 1...`repeat` {
       let runSeed = seed.map { $0 &+ UInt64(repetition - 1) } ?? UInt64.random(in: 0...0xFFFF_FFFF)
       let run = RecordedRun(
@@ -88,7 +92,7 @@ struct KVRun: AsyncParsableCommand {
         serverLogs: serverLogs, record: record, repetition: `repeat` > 1 ? repetition : nil, of: `repeat`,
         isChecked: check, output: json ? .json : quiet ? .quiet : .text)
       let status = await run.perform(interrupts: interrupts.stream())
-      worst = ExitStatus.worst([worst, status])
+      worst = CheckStatus.worst([worst, status])
       if interrupts.wereSeen { throw ExitCode(130) }
     }
     if worst != .holds { throw ExitCode(worst.rawValue) }
@@ -113,8 +117,6 @@ struct KVRun: AsyncParsableCommand {
 
   /// Where `kvserver` and `kvclient` are: beside this program.
   private var programsFolder: URL {
-    if let programs { return URL(filePath: programs) }
-    let own = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
-    return own.resolvingSymlinksInPath().deletingLastPathComponent()
+    programs.map { URL(filePath: $0) } ?? ClusterRun.programsBesideThisOne
   }
 }

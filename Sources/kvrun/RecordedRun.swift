@@ -33,7 +33,7 @@ struct RecordedRun {
       isTerminal: isatty(STDOUT_FILENO) != 0, environment: ProcessInfo.processInfo.environment)
   }
 
-  func perform(interrupts: AsyncStream<Void>) async -> ExitStatus {
+  func perform(interrupts: AsyncStream<Void>) async -> CheckStatus {
     let files = record.map { path in
       RecordingFiles(
         path: path.isEmpty ? nil : path, name: configuration.name, started: .now, repetition: repetition)
@@ -76,7 +76,7 @@ struct RecordedRun {
     return FileManager.default.temporaryDirectory.appending(path: "kvrun-\(UUID().uuidString)")
   }
 
-  private func conclude(_ run: ClusterRun.Outcome, _ files: RecordingFiles?) -> ExitStatus {
+  private func conclude(_ run: ClusterRun.Outcome, _ files: RecordingFiles?) -> CheckStatus {
     for warning in run.warnings { complain(warning) }
     if let failure = run.failure { complain(failure.description) }
     let path = files?.targets.first?.relativePath
@@ -97,7 +97,7 @@ struct RecordedRun {
     var statuses = [checked?.status ?? .holds]
     if checked != nil, report == nil { statuses.append(.cannotCreate) }
     if run.failure != nil { statuses.append(.unavailable) }
-    return ExitStatus.worst(statuses)
+    return CheckStatus.worst(statuses)
   }
 
   private func check(_ history: History, _ path: String?) -> CheckedFile {

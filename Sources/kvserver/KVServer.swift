@@ -55,14 +55,16 @@ struct KVServer: ParsableCommand {
     }
     let configuration = try ClusterConfiguration.load(config)
     guard configuration.servers.indices.contains(id) else {
-      throw ValidationError("--id \(id): the configuration has the servers 0 to \(configuration.servers.count - 1)")
+      throw ValidationError(
+        "--id \(id): the configuration has the servers 0 to \(configuration.servers.count - 1)")
     }
     let settings = Server.Settings(
       id: ServerID(id), servers: configuration.servers.count,
       replicationProtocol: configuration.replicationProtocol, initial: configuration.initial,
       ports: configuration.servers[id])
     guard configuration.servers.allSatisfy({ $0.peer != 0 && $0.publish != 0 && $0.client != 0 }) else {
-      throw ValidationError("\(config): every server needs three fixed ports, so that the servers can find one another")
+      throw ValidationError(
+        "\(config): every server needs three fixed ports, so that the servers can find one another")
     }
     try finish(
       Server.runByHand(settings, servers: configuration.servers, log: logger(label: "kvserver-\(id)")))

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import ZeroMQ
 
@@ -8,6 +9,8 @@ import ZeroMQ
 #else
   import Darwin
 #endif
+
+private let signalsHandled = Atomic(0)
 
 @Suite("pollers", .timeLimit(.minutes(2)))
 struct PollerTests {
@@ -119,7 +122,7 @@ struct PollerTests {
   #if os(Linux)
     @Test("signals end neither a wait nor a poll")
     func signals() throws {
-      signal(SIGUSR1) { _ in }
+      signal(SIGUSR1) { _ in signalsHandled.add(1, ordering: .acquiringAndReleasing) }
       let context = try Context()
       let threads = try Mailbox<pthread_t>()
       let endpoint = Endpoint.inproc("signals")
@@ -131,6 +134,11 @@ struct PollerTests {
           try pull.connect(endpoint)
           var poller = Poller()
           _ = poller.add(pull)
+          // The thread that starts this one may have blocked all signals, which is inherited.
+          var signals = sigset_t()
+          sigemptyset(&signals)
+          sigaddset(&signals, SIGUSR1)
+          pthread_sigmask(SIG_UNBLOCK, &signals, nil)
           threads.post(pthread_self())
           for _ in 0..<2 {
             #expect(try poller.poll() == 1)
@@ -147,8 +155,13 @@ struct PollerTests {
       let thread = try #require(threads.drain().first)
       for _ in 0..<4 {
         for _ in 0..<200 {
+          let handled = signalsHandled.load(ordering: .acquiring)
           pthread_kill(thread, SIGUSR1)
-          sched_yield()
+          let deadline = ContinuousClock.now + patience
+          while signalsHandled.load(ordering: .acquiring) == handled {
+            try #require(ContinuousClock.now < deadline, "the loop handles no more signals")
+            sched_yield()
+          }
         }
         try push.send([1])
       }

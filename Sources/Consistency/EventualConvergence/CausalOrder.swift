@@ -93,7 +93,8 @@ struct CausalOrder {
     while next < path.count {
       let operation = path[next]
       short.append(operation)
-      let last = path.lastIndex { history[$0].process == history[operation].process } ?? next
+      let process = history[operation].process
+      let last = path[next...].lastIndex { $0 > operation && history[$0].process == process } ?? next
       if last > next { short.append(path[last]) }
       next = last + 1
     }

@@ -48,16 +48,16 @@ struct EventList {
   /// The operation whose invocation an event is; nil for a completion and the end.
   func invocation(_ event: Int32) -> Int? { event < count ? Int(event) : nil }
 
-  /// Takes an operation out.
+  /// Takes an operation out. The event after its invocation can still be asked for.
   mutating func remove(_ operation: Int, hasCompletion: Bool) {
-    unlink(operation)
     if hasCompletion { unlink(operation &+ Int(count)) }
+    unlink(operation)
   }
 
   /// Puts back the operation that was taken out last.
   mutating func restore(_ operation: Int, hasCompletion: Bool) {
-    if hasCompletion { relink(operation &+ Int(count)) }
     relink(operation)
+    if hasCompletion { relink(operation &+ Int(count)) }
   }
 
   private mutating func unlink(_ event: Int) {

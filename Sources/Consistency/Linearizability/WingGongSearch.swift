@@ -100,8 +100,8 @@ struct WingGongSearch {
   private mutating func placeReads() {
     var event = events.event(after: events.end)
     while let operation = events.invocation(event) {
-      event = events.event(after: event)
       if operations.sets[operation] == EffectiveOperations.none, isNext(operation) { place(operation) }
+      event = events.event(after: event)
     }
   }
 

@@ -1,0 +1,188 @@
+import Consistency
+import Foundation
+import History
+import KeyValue
+import Reports
+import Testing
+
+@Suite("CheckCommand")
+struct CheckCommandTests {
+  private static let events = [
+    #"{"process":0,"type":"invoke","f":"write","key":"a","value":1}"#, #"{"process":0,"type":"ok"}"#,
+  ]
+
+  private static func run(level: String) -> String {
+    #"{"type":"run","format":1,"name":"t","level":"\#(level)"}"#
+  }
+
+  private struct Result {
+    var status: CheckStatus
+    var output = ""
+    var complaints = ""
+    var asked: [Model] = []
+  }
+
+  /// Runs a command on files of a folder, with a judge that answers from a table.
+  private func check(
+    _ files: [String: [String]], in folder: URL, order: [String]? = nil, models: [Model] = [],
+    outcome: @escaping (Model) -> Verdict.Outcome = { _ in .holds(.order([])) },
+    change: (inout CheckCommand.Options) -> Void = { _ in }
+  ) throws -> Result {
+    for (name, lines) in files {
+      try lines.map { $0 + "\n" }.joined()
+        .write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
+    }
+    var options = CheckCommand.Options(
+      files: (order ?? files.keys.sorted()).map { folder.appending(path: $0).path }, models: models,
+      reportFolder: folder.appending(path: "reports/deep").path)
+    change(&options)
+    var result = Result(status: .holds)
+    var command = CheckCommand(options, print: { result.output += $0 }, complain: { result.complaints += $0 })
+    command.judge = { _, model, _ in
+      result.asked.append(model)
+      return Verdict(model: model, outcome: outcome(model))
+    }
+    result.status = command.run()
+    return result
+  }
+
+  private func report(_ name: String, in folder: URL) throws -> JSON {
+    try JSON(parsing: String(contentsOf: folder.appending(path: "reports/deep/\(name)"), encoding: .utf8))
+  }
+
+  @Test("the level that the history declares is checked, and the report written")
+  func declared() throws {
+    try Fixtures.withFolder { folder in
+      let result = try check(["h.jsonl": [Self.run(level: "linearizability")] + Self.events], in: folder)
+      #expect(result.asked == [.linearizable] && result.status == .holds)
+      #expect(result.output.contains("HOLDS") && result.output.contains("Report: "))
+      #expect(try report("h.json", in: folder)["verdicts"]?.array?.first?["verdict"] == "holds")
+      let left = try FileManager.default.contentsOfDirectory(
+        atPath: folder.appending(path: "reports/deep").path)
+      #expect(left == ["h.json"], "nothing temporary is left behind")
+    }
+  }
+
+  @Test("models that are named count instead, and the worst verdict decides the status")
+  func named() throws {
+    try Fixtures.withFolder { folder in
+      let files = ["h.jsonl": [Self.run(level: "eventual")] + Self.events]
+      let result = try check(files, in: folder, models: [.sequential, .linearizable]) {
+        $0 == .sequential ? .undecided(.provesNothing("x")) : .holds(.order([]))
+      }
+      #expect(result.asked == [.sequential, .linearizable] && result.status == .undecided)
+    }
+  }
+
+  @Test("without a model, from the history or by name, the user is told how to name one")
+  func noModel() throws {
+    try Fixtures.withFolder { folder in
+      let plain = try check(["h.jsonl": Self.events], in: folder)
+      #expect(plain.status == .usage && plain.complaints.contains("declares no level"))
+      #expect(plain.complaints.contains("--model (linearizable, sequential, eventual)"))
+      let strange = try check(["h.jsonl": [Self.run(level: "quantum")] + Self.events], in: folder)
+      #expect(strange.status == .usage && strange.complaints.contains("\"quantum\""))
+    }
+  }
+
+  @Test("several files are all checked, summed up, and the worst of them decides")
+  func several() throws {
+    try Fixtures.withFolder { folder in
+      let good = [Self.run(level: "sequential")] + Self.events
+      let files = ["a.jsonl": good, "b.jsonl": ["{"], "c.jsonl": good]
+      let result = try check(files, in: folder, order: ["a.jsonl", "b.jsonl", "missing", "c.jsonl"])
+      #expect(result.status == .noInput && result.asked.count == 2)
+      #expect(result.complaints.contains("b.jsonl:1:2: expected a string"))
+      #expect(result.complaints.contains("missing: there is no such file"))
+      #expect(result.output.contains("not judged"))
+      #expect(try report("b.json", in: folder)["error"]?["kind"] == "bad-data")
+      #expect(try report("c.json", in: folder)["exitStatus"] == 0)
+    }
+  }
+
+  @Test("JSON on standard output comes alone and holds every file")
+  func jsonOutput() throws {
+    try Fixtures.withFolder { folder in
+      let good = [Self.run(level: "sequential")] + Self.events
+      let result = try check(["a.jsonl": good, "b.jsonl": good], in: folder, change: { $0.json = "-" })
+      let json = try JSON(parsing: result.output)
+      #expect(json["exitStatus"] == 0 && json["files"]?.array?.count == 2)
+      let path = folder.appending(path: "all.json").path
+      let written = try check(["a.jsonl": good], in: folder, change: { $0.json = path })
+      #expect(written.output.contains("HOLDS"))
+      #expect(try JSON(parsing: String(contentsOfFile: path, encoding: .utf8))["format"] == 1)
+    }
+  }
+
+  @Test("quiet prints nothing but what went wrong")
+  func quiet() throws {
+    try Fixtures.withFolder { folder in
+      let good = [Self.run(level: "sequential")] + Self.events
+      let result = try check(["a.jsonl": good, "b.jsonl": ["{"]], in: folder, change: { $0.isQuiet = true })
+      #expect(result.output == "" && result.complaints.contains("b.jsonl:1:2"))
+    }
+  }
+
+  @Test("a report folder that cannot be made is complained about once, and every verdict still told")
+  func unwritable() throws {
+    try Fixtures.withFolder { folder in
+      let good = [Self.run(level: "sequential")] + Self.events
+      let obstacle = folder.appending(path: "obstacle")
+      try "a file".write(to: obstacle, atomically: true, encoding: .utf8)
+      let result = try check(
+        ["a.jsonl": good, "b.jsonl": good], in: folder,
+        change: {
+          $0.reportFolder = obstacle.appending(path: "reports").path
+        })
+      #expect(result.status == .cannotCreate)
+      #expect(result.complaints.split(separator: "\n").count == 1)
+      #expect(result.complaints.contains("Not a directory") && result.complaints.contains("--report-dir"))
+      #expect(result.output.contains("HOLDS"))
+    }
+  }
+
+  @Test("evidence that the history does not have is a fault of the checker, not a trap")
+  func fault() throws {
+    try Fixtures.withFolder { folder in
+      let files = ["a.jsonl": [Self.run(level: "sequential")] + Self.events]
+      let result = try check(files, in: folder) { _ in .holds(.order([OperationID(5)])) }
+      #expect(result.status == .fault)
+    }
+  }
+
+  @Test("limits reach the judge, and the deadline lies a time limit ahead")
+  func limits() throws {
+    try Fixtures.withFolder { folder in
+      var options = CheckCommand.Options(files: [], reportFolder: folder.path)
+      options.models = [.eventual]
+      options.allowance = .init(time: .seconds(3600), memoryBytes: 5, configurations: 6)
+      var command = CheckCommand(options, print: { _ in }, complain: { _ in })
+      var seen: Limits?
+      command.judge = { _, model, limits in
+        seen = limits
+        return Verdict(model: model, outcome: .undecided(.provesNothing("x")))
+      }
+      let before = ContinuousClock.now
+      _ = command.checkHistory(History(), file: "h")
+      let limits = try #require(seen)
+      #expect(limits.memoryBytesMax == 5 && limits.configurationsMax == 6)
+      let deadline = try #require(limits.deadline)
+      #expect(deadline >= before.advanced(by: .seconds(3600)))
+      #expect(deadline <= ContinuousClock.now.advanced(by: .seconds(3600)))
+      options.allowance = .init()
+      #expect(options.allowance.limits.deadline == nil)
+    }
+  }
+
+  @Test("the worst status wins, from a fault of ours down to a model that holds")
+  func worst() {
+    let order: [CheckStatus] = [
+      .fault, .cannotCreate, .unavailable, .noInput, .badData, .usage, .violated, .undecided, .holds,
+    ]
+    #expect(Set(order) == Set(CheckStatus.allCases))
+    for (index, status) in order.enumerated() {
+      #expect(CheckStatus.worst(order[index...].shuffled()) == status)
+    }
+    #expect(CheckStatus.worst([]) == .holds)
+  }
+}
