@@ -65,21 +65,26 @@ public struct ClientJob: Sendable, Hashable {
     else { return nil }
     if let script = json["script"] {
       guard let client = script["client"]?.integer, let server = script["server"]?.integer,
-        let requests = script["requests"]?.array?.map(Self.request), let seed = script["seed"]?.integer
+        let requests = Self.all(script["requests"]?.array, Self.request), let seed = script["seed"]?.integer
       else { return nil }
       task = .script(
-        client: Int(client), server: Int(server), requests: requests.compactMap(\.self),
-        seed: UInt64(bitPattern: seed))
-    } else if let keys = json["finalReads"]?.array {
-      task = .finalReads(keys: keys.compactMap { $0.string.map { Key($0) } })
+        client: Int(client), server: Int(server), requests: requests, seed: UInt64(bitPattern: seed))
     } else {
-      return nil
+      guard let keys = Self.all(json["finalReads"]?.array, { $0.string.map { Key($0) } }) else { return nil }
+      task = .finalReads(keys: keys)
     }
-    self.ports = ports.compactMap { $0.integer.flatMap { UInt16(exactly: $0) } }
+    guard let numbers = Self.all(ports, { $0.integer.flatMap { UInt16(exactly: $0) } }) else { return nil }
+    self.ports = numbers
     self.process = Int32(clamping: process)
     self.processStep = Int32(clamping: processStep)
     self.recording = recording
     timeoutMilliseconds = Int(timeout)
+  }
+
+  /// What each element reads as; nil when one of them cannot be read, or there is no list.
+  private static func all<Element>(_ list: [JSON]?, _ read: (JSON) -> Element?) -> [Element]? {
+    let elements = list?.compactMap(read)
+    return elements?.count == list?.count ? elements : nil
   }
 
   /// The inverse of ``ScriptedRequest/json``.

@@ -76,7 +76,8 @@ public struct ClientRequest: Hashable, Sendable {
       guard let text = json.string else { throw Problem(reason: "\"key\" is \(json.kind), not a string") }
       return Key(text)
     }
-    guard let type = object["type"]?.string else { throw Problem(reason: "the request has no \"type\"") }
+    guard let json = object["type"] else { throw Problem(reason: "the request has no \"type\"") }
+    guard let type = json.string else { throw Problem(reason: "\"type\" is \(json.kind), not a string") }
     switch type {
     case "get", "read":
       return .command(.read(try key()))

@@ -27,11 +27,14 @@ struct ControlInput {
       count = max(0, result)
     }
     if chunk.isEmpty { isClosed = true }
+    // What was there before has no line break: a line of many chunks is searched once, not with every chunk.
+    var searched = buffer.count
     buffer += chunk
     var lines: [String] = []
-    while let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+    while let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
       lines.append(String(decoding: buffer[..<end], as: UTF8.self))
       buffer.removeSubrange(...end)
+      searched = 0
     }
     return lines
   }

@@ -26,8 +26,13 @@ public enum PeerMessage: Hashable, Sendable {
 
   /// The replica whose ``subscriptionTopic(of:)`` this is.
   public static func subscriber(topic: some Sequence<UInt8>) -> ServerID? {
-    let text = String(decoding: Array(topic), as: UTF8.self)
-    return text.hasPrefix("@") ? Int(text.dropFirst()).map { ServerID($0) } : nil
+    // Strangers can subscribe too, to anything: only what a replica itself would say counts.
+    let topic = Array(topic)
+    guard topic.first == UInt8(ascii: "@"),
+      let number = UInt16(String(decoding: topic.dropFirst(), as: UTF8.self))
+    else { return nil }
+    let server = ServerID(Int(number))
+    return topic == subscriptionTopic(of: server) ? server : nil
   }
 
   // MARK: Writing
@@ -117,11 +122,11 @@ public enum PeerMessage: Hashable, Sendable {
           isProbe: flags == 1, updates: updates))
     case Self.fetchTag:
       let asker: UInt16 = try reader.number(bytes)
-      _ = try reader.number(bytes) as UInt32
+      let padding: UInt32 = try reader.number(bytes)
       guard try reader.number(bytes) as UInt64 == run else { throw .otherRun }
       let lower: UInt64 = try reader.number(bytes)
       let upper: UInt64 = try reader.number(bytes)
-      guard lower >= 1, lower <= upper else { throw .impossible }
+      guard padding == 0, lower >= 1, lower <= upper else { throw .impossible }
       self = .fetch(Fetch(asker: ServerID(Int(asker)), range: lower...upper))
     default:
       throw .unknown

@@ -38,23 +38,26 @@ public struct HistoryMerge {
 
   /// Adds one client's part, given as bytes.
   ///
-  /// - Throws: ``HistoryError`` when a whole line of it is broken.
+  /// - Throws: ``HistoryError`` when a whole line of it is broken; nothing of the part is then added.
   public mutating func add(part bytes: [UInt8], name: String) throws(HistoryError) {
+    var added: [Line] = []
     var start = 0
     var number = 0
     while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
       number += 1
       do throws(JSONError) {
         let event = try JSON(parsing: bytes.span.extracting(start..<end))
-        guard let monotonic = event["mono"]?.integer else {
+        // An index is put behind the brace, so that must come first.
+        guard bytes[start] == UInt8(ascii: "{"), let monotonic = event["mono"]?.integer else {
           throw JSONError(line: 1, column: 1, reason: "the event has no \"mono\" time")
         }
-        lines.append(Line(monotonic: monotonic, part: parts.count, range: start..<end))
+        added.append(Line(monotonic: monotonic, part: parts.count, range: start..<end))
       } catch {
         throw HistoryError(file: name, line: number, column: error.column, reason: error.reason)
       }
       start = end + 1
     }
+    lines += added
     parts.append(bytes)
   }
 

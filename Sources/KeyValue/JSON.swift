@@ -88,6 +88,17 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
       self.name = name
       self.json = json
     }
+
+    /// Whether names, byte for byte, and contents are equal.
+    public static func == (left: Member, right: Member) -> Bool {
+      left.name.utf8.elementsEqual(right.name.utf8) && left.json == right.json
+    }
+
+    /// Hashes the bytes of the name, and the contents.
+    public func hash(into hasher: inout Hasher) {
+      hasher.combine(KeyValue.Key(name))
+      hasher.combine(json)
+    }
   }
 
   /// The members in order.

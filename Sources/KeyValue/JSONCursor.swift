@@ -186,9 +186,8 @@ public struct JSONCursor: Sendable {
     if isInteger {
       return .integer(try integer(bytes, from: start, to: offset))
     }
-    let text = Self.text(bytes, start..<offset)
-    guard let double = Double(text), double.isFinite else {
-      throw error(bytes, at: start, "the number \(text) does not fit in 64 bits")
+    guard let double = Double(Self.text(bytes, start..<offset)), double.isFinite else {
+      throw doesNotFit(bytes, start..<offset)
     }
     return .number(double)
   }
@@ -202,15 +201,20 @@ public struct JSONCursor: Sendable {
       let (product, overflowed) = magnitude.multipliedReportingOverflow(by: 10)
       let (sum, carried) = product.addingReportingOverflow(UInt64(bytes[index] &- UInt8(ascii: "0")))
       magnitude = sum
-      if overflowed || carried {
-        throw error(bytes, at: start, "the number \(Self.text(bytes, start..<end)) does not fit in 64 bits")
-      }
+      if overflowed || carried { throw doesNotFit(bytes, start..<end) }
     }
     if isNegative, magnitude == UInt64(Int64.max) + 1 { return Int64.min }
-    guard let positive = Int64(exactly: magnitude) else {
-      throw error(bytes, at: start, "the number \(Self.text(bytes, start..<end)) does not fit in 64 bits")
-    }
+    guard let positive = Int64(exactly: magnitude) else { throw doesNotFit(bytes, start..<end) }
     return isNegative ? -positive : positive
+  }
+
+  private func doesNotFit(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> JSONError {
+    // The reason goes to whoever sent the text, who may have sent any number of digits.
+    let lengthMax = 40
+    let text = Self.text(bytes, range.prefix(lengthMax))
+    return error(
+      bytes, at: range.lowerBound,
+      "the number \(text)\(range.count > lengthMax ? "..." : "") does not fit in 64 bits")
   }
 
   private static func text(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> String {

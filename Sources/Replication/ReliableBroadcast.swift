@@ -111,6 +111,8 @@ public struct ReliableBroadcast: Sendable {
       if update.sequence == received[sender] + 1 {
         received[sender] += 1
         inOrder.append(update)
+        // It may have come before: an answer to a fetch and a broadcast travel apart and overtake one another.
+        peers[sender].early[update.sequence] = nil
       } else if update.sequence > received[sender], peers[sender].early.count < capacity {
         peers[sender].early[update.sequence] = update
       }

@@ -1,0 +1,141 @@
+import KeyValue
+import Replication
+import TestSupport
+import Testing
+
+@Suite("Total order broadcast")
+struct TotalOrderBroadcastTests {
+  private func heads(_ server: Int, clock: LogicalTime, of servers: Int, latest: UInt64 = 0) -> Packet {
+    var received = Array(repeating: UInt64(0), count: servers)
+    received[server] = latest
+    return Packet(sender: ServerID(server), clock: clock, sequence: latest, received: received)
+  }
+
+  private func deliveries(_ broadcast: inout TotalOrderBroadcast) -> [Stamp] {
+    var stamps: [Stamp] = []
+    while let delivery = broadcast.deliver() { stamps.append(delivery.stamp) }
+    return stamps
+  }
+
+  @Test("an update is delivered only when no other server can send an earlier one any more")
+  func waiting() {
+    var broadcast = TotalOrderBroadcast(id: ServerID(1), servers: 3)
+    #expect([1, 2].map { _ in broadcast.broadcast(.read("a")) } == [1, 2])
+    #expect(broadcast.position == 2 && broadcast.isWaiting)
+    #expect(deliveries(&broadcast) == [], "server 0 may send (1, 0)")
+    broadcast.receive(heads(0, clock: 5, of: 3))
+    #expect(
+      deliveries(&broadcast) == [Stamp(time: 1, server: ServerID(1))], "server 2 may send (1, 2), a later one"
+    )
+    #expect(broadcast.delivered == [0, 1, 0])
+    broadcast.receive(heads(2, clock: 1, of: 3))
+    #expect(deliveries(&broadcast) == [Stamp(time: 2, server: ServerID(1))])
+    #expect(broadcast.delivered == [0, 2, 0])
+  }
+
+  @Test(
+    "of equal times a lower server's comes first, so it must have been heard at that time, a higher one's not"
+  )
+  func ties() {
+    var broadcast = TotalOrderBroadcast(id: ServerID(1), servers: 3)
+    _ = broadcast.broadcast(.read("a"))
+    broadcast.receive(heads(0, clock: 0, of: 3))
+    broadcast.receive(heads(2, clock: 0, of: 3))
+    #expect(deliveries(&broadcast) == [], "server 0 may still send (1, 0)")
+    broadcast.receive(
+      Packet(
+        sender: ServerID(0), clock: 1, sequence: 1, received: [1, 0, 0],
+        updates: [Update(sequence: 1, time: 1, command: .read("b"))]))
+    #expect(deliveries(&broadcast) == [0, 1].map { Stamp(time: 1, server: ServerID($0)) })
+  }
+
+  @Test("a clock that comes with a gap before it counts only when the gap is closed")
+  func gap() {
+    var broadcast = TotalOrderBroadcast(id: ServerID(1), servers: 2)
+    _ = broadcast.broadcast(.read("a"))
+    broadcast.receive(heads(0, clock: 9, of: 2, latest: 1))
+    #expect(deliveries(&broadcast) == [], "server 0's first update may be earlier")
+    broadcast.receive(
+      Packet(
+        sender: ServerID(0), clock: 1, sequence: 1, received: [1, 0],
+        updates: [Update(sequence: 1, time: 1, command: .read("b"))]))
+    #expect(deliveries(&broadcast) == [0, 1].map { Stamp(time: 1, server: ServerID($0)) })
+  }
+
+  @Test("whoever receives an update answers with a clock that lets its sender go on")
+  func acknowledgement() throws {
+    var sender = TotalOrderBroadcast(id: ServerID(0), servers: 2)
+    var receiver = TotalOrderBroadcast(id: ServerID(1), servers: 2)
+    _ = sender.broadcast(.read("a"))
+    var outputs: [Output] = []
+    sender.endTurn(&outputs)
+    guard case .broadcast(let update)? = outputs.first else { throw Missing() }
+    receiver.receive(update)
+    #expect(deliveries(&receiver).count == 1)
+    outputs = []
+    receiver.endTurn(&outputs)
+    guard case .broadcast(let answer)? = outputs.first else { throw Missing() }
+    #expect(answer.updates == [] && answer.received == [1, 0])
+    sender.receive(answer)
+    #expect(deliveries(&sender).count == 1)
+    #expect(!sender.isWaiting)
+  }
+
+  private struct Missing: Error {}
+
+  @Test("a server alone delivers at once")
+  func alone() {
+    var broadcast = TotalOrderBroadcast(id: ServerID(0), servers: 1)
+    for _ in 0..<3 { _ = broadcast.broadcast(.read("a")) }
+    #expect(deliveries(&broadcast).map(\.time) == [1, 2, 3])
+    #expect(!broadcast.isWaiting)
+  }
+
+  @Test(
+    "however packets are delayed, lost and interleaved, everyone delivers the same updates in the same order")
+  func property() throws {
+    for seed in 0..<seedCount(default: 300) {
+      var random = SplitMix64(seed: seed)
+      let servers = random.among(1...5)
+      var network = TwoLaneNetwork(servers: servers, lossPercent: random.pick([0, 0, 20]))
+      var broadcasts = (0..<servers).map { TotalOrderBroadcast(id: ServerID($0), servers: servers) }
+      var delivered = Array(repeating: [TotalOrderBroadcast.Delivery](), count: servers)
+      let count = random.among(1...30)
+      var left = count
+      var steps = 0
+      while left > 0 || broadcasts.contains(where: \.isWaiting) {
+        steps += 1
+        try #require(steps < 50_000, "seed \(seed): the replicas got stuck")
+        var server = random.below(servers)
+        var outputs: [Output] = []
+        switch random.below(10) {
+        case 0 where left > 0:
+          _ = broadcasts[server].broadcast(.write("a", .integer(Int64(left))))
+          left -= 1
+        case 1...2: broadcasts[server].endTurn(&outputs)
+        case 3: broadcasts[server].tick(&outputs)
+        default:
+          guard let (parcel, receiver) = network.next(&random) else { break }
+          server = receiver
+          switch parcel {
+          case .fetch(let fetch): broadcasts[server].answer(fetch, &outputs)
+          case .packet(let packet): broadcasts[server].receive(packet)
+          }
+        }
+        network.send(outputs, from: server, &random)
+        while let delivery = broadcasts[server].deliver() { delivered[server].append(delivery) }
+      }
+      for server in 0..<servers {
+        guard delivered[server].map(\.stamp) == delivered[0].map(\.stamp),
+          delivered[server].map(\.command) == delivered[0].map(\.command), delivered[server].count == count,
+          zip(delivered[server], delivered[server].dropFirst()).allSatisfy({ $0 < $1 })
+        else {
+          Issue.record(
+            "seed \(seed): server \(server) delivered \(delivered[server]), server 0 \(delivered[0])")
+          return
+        }
+        #expect(broadcasts[server].delivered == broadcasts.map(\.position), "seed \(seed)")
+      }
+    }
+  }
+}
