@@ -20,10 +20,11 @@ extension ClusterConfiguration {
       bytes = [UInt8](try Data(contentsOf: url))
     } catch {
       throw ConfigurationFileError(
-        isUnreachable: true, description: "\(path): cannot be read: \(error.localizedDescription)")
+        isUnreachable: true, description: "\(path): cannot be read: \(fileReason(error))")
     }
     do throws(ConfigurationError) {
-      return try ClusterConfiguration(parsing: bytes.span, name: url.deletingPathExtension().lastPathComponent)
+      return try ClusterConfiguration(
+        parsing: bytes.span, name: url.deletingPathExtension().lastPathComponent)
     } catch {
       let lines = error.description.split(separator: "\n").map { "\(path): \($0)" }
       throw ConfigurationFileError(isUnreachable: false, description: lines.joined(separator: "\n"))

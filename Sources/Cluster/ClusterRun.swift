@@ -100,8 +100,11 @@ public struct ClusterRun {
     return RunDescription(
       name: configuration.name, level: configuration.level.rawValue,
       replicationProtocol: configuration.replicationProtocol.rawValue, servers: configuration.servers.count,
-      seed: options.seed, started: Date.now.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)),
-      host: Self.hostName, initial: configuration.initial, others: ["clients": JSON(configuration.clients.count)])
+      seed: options.seed,
+      started: Date.now.formatted(
+        .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted)),
+      host: Self.hostName, initial: configuration.initial,
+      others: ["clients": JSON(configuration.clients.count)])
   }
 
   private static var hostName: String {
@@ -117,14 +120,15 @@ public struct ClusterRun {
   private mutating func proceed(_ group: inout TaskGroup<Void>) async throws(RunFailure) {
     let servers = configuration.servers.indices
     let run = UInt64.random(in: .min ... .max)
+    for number in servers { try openLog(number) }
     for (number, ports) in configuration.servers.enumerated() {
-      try openLog(number)
       start(.server(number), "kvserver", ["--supervised"], &group)
       children[.server(number)]?.send(
         ServerSetup(
           settings: Server.Settings(
             id: ServerID(number), servers: servers.count,
-            replicationProtocol: configuration.replicationProtocol, initial: configuration.initial, ports: ports,
+            replicationProtocol: configuration.replicationProtocol, initial: configuration.initial,
+            ports: ports,
             run: run)
         ).line)
     }
@@ -133,7 +137,8 @@ public struct ClusterRun {
     }
     let bound = servers.compactMap { ports[$0] }
     for number in servers { children[.server(number)]?.send(ServerOrder(servers: bound).line) }
-    try await pass(&group, within: options.timeout, orElse: "the servers did not all find one another") { run in
+    try await pass(&group, within: options.timeout, orElse: "the servers did not all find one another") {
+      run in
       servers.allSatisfy { run.ready.contains(.server($0)) }
     }
 
@@ -141,9 +146,9 @@ public struct ClusterRun {
     for (index, client) in configuration.clients.enumerated() {
       let task = ClientJob.Task.script(
         client: client.number, server: client.server, requests: client.requests, seed: seeds.next())
-      startClient(.client(index), task, process: index, &group)
+      startClient(.client(client.number), task, process: index, &group)
     }
-    let clients = configuration.clients.indices.map { ChildName.client($0) }
+    let clients = configuration.clients.map { ChildName.client($0.number) }
     try await passClients(clients, &group)
 
     startClient(.finalReader, .finalReads(keys: keys), process: clients.count, &group)
@@ -194,7 +199,8 @@ public struct ClusterRun {
     parts.append(part)
     start(name, "kvclient", [], &group)
     let job = ClientJob(
-      task: task, ports: configuration.servers.indices.compactMap { ports[$0]?.client }, process: Int32(process),
+      task: task, ports: configuration.servers.indices.compactMap { ports[$0]?.client },
+      process: Int32(process),
       processStep: Int32(configuration.clients.count + configuration.servers.count),
       recording: part.path(percentEncoded: false),
       timeoutMilliseconds: max(1, Int(options.timeout / .milliseconds(1))))
@@ -208,7 +214,10 @@ public struct ClusterRun {
     do throws(RunFailure) {
       try await pass(&group, within: Self.endingTimeout, until: everyoneEnded)
     } catch {
-      for name in children.keys where ended[name] == nil { children[name]?.kill() }
+      for name in children.keys.sorted(by: { $0.description < $1.description }) where ended[name] == nil {
+        warnings.append("\(name) did not end within \(Self.endingTimeout) of being asked to, and was killed")
+        children[name]?.kill()
+      }
       // What was killed ends, unless the kernel itself is stuck.
       try? await pass(&group, within: Self.endingTimeout, until: everyoneEnded)
     }
@@ -298,7 +307,7 @@ public struct ClusterRun {
       try Data().write(to: file)
       logFiles[number] = try FileHandle(forWritingTo: file)
     } catch {
-      throw .recording("\(file.path(percentEncoded: false)): cannot be written: \(error.localizedDescription)")
+      throw .recording("\(file.relativePath): cannot be written: \(fileReason(error))")
     }
   }
 

@@ -53,16 +53,24 @@ struct KVServer: ParsableCommand {
     guard let config, let id else {
       throw ValidationError("name a configuration and, with --id, which of its servers to be")
     }
-    let configuration = try ClusterConfiguration.load(config)
+    let configuration: ClusterConfiguration
+    do throws(ConfigurationFileError) {
+      configuration = try ClusterConfiguration.load(config)
+    } catch {
+      FileHandle.standardError.write(Data("\(error)\n".utf8))
+      throw ExitCode(error.isUnreachable ? 66 : 65)
+    }
     guard configuration.servers.indices.contains(id) else {
-      throw ValidationError("--id \(id): the configuration has the servers 0 to \(configuration.servers.count - 1)")
+      throw ValidationError(
+        "--id \(id): the configuration has the servers 0 to \(configuration.servers.count - 1)")
     }
     let settings = Server.Settings(
       id: ServerID(id), servers: configuration.servers.count,
       replicationProtocol: configuration.replicationProtocol, initial: configuration.initial,
       ports: configuration.servers[id])
     guard configuration.servers.allSatisfy({ $0.peer != 0 && $0.publish != 0 && $0.client != 0 }) else {
-      throw ValidationError("\(config): every server needs three fixed ports, so that the servers can find one another")
+      throw ValidationError(
+        "\(config): every server needs three fixed ports, so that the servers can find one another")
     }
     try finish(
       Server.runByHand(settings, servers: configuration.servers, log: logger(label: "kvserver-\(id)")))
