@@ -79,12 +79,20 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .executableTarget(
+      name: "kvbench",
+      dependencies: [
+        "Cluster", "Configuration", "History", "KeyValue", "Replication", "Reports", "ZeroMQ", "kvclient",
+        "kvserver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
     .target(
       name: "TestSupport", dependencies: ["Consistency", "History", "KeyValue", "Replication"],
       path: "Tests/TestSupport"),
     .testTarget(name: "KeyValueTests", dependencies: ["KeyValue", "TestSupport"]),
     .testTarget(name: "HistoryTests", dependencies: ["History", "KeyValue", "TestSupport"]),
-    .testTarget(name: "ConsistencyTests", dependencies: ["Consistency", "History", "KeyValue", "TestSupport"]),
+    .testTarget(
+      name: "ConsistencyTests", dependencies: ["Consistency", "History", "KeyValue", "TestSupport"]),
     .testTarget(
       name: "ReportsTests", dependencies: ["Consistency", "History", "KeyValue", "Reports", "TestSupport"]),
     .testTarget(

@@ -28,7 +28,8 @@ public struct ClientJob: Sendable, Hashable {
 
   /// Makes a job.
   public init(
-    task: Task, ports: [UInt16], process: Int32, processStep: Int32, recording: String, timeoutMilliseconds: Int
+    task: Task, ports: [UInt16], process: Int32, processStep: Int32, recording: String,
+    timeoutMilliseconds: Int
   ) {
     self.task = task
     self.ports = ports

@@ -180,7 +180,8 @@ public enum ClientAnswer: Hashable, Sendable {
       return
     }
     var stamp: Stamp?
-    if let pair = object["stamp"]?.array, pair.count == 2, let time = pair[0].integer.flatMap({ UInt64(exactly: $0) }),
+    if let pair = object["stamp"]?.array, pair.count == 2,
+      let time = pair[0].integer.flatMap({ UInt64(exactly: $0) }),
       let server = pair[1].integer
     {
       stamp = Stamp(time: time, server: ServerID(Int(server)))

@@ -106,7 +106,9 @@ public enum PeerMessage: Hashable, Sendable {
       var updates: [Update] = []
       for _ in 0..<count {
         let update = try reader.update(bytes)
-        guard update.sequence >= 1, update.sequence <= sequence, update.time <= clock else { throw .impossible }
+        guard update.sequence >= 1, update.sequence <= sequence, update.time <= clock else {
+          throw .impossible
+        }
         updates.append(update)
       }
       self = .packet(

@@ -1,5 +1,5 @@
-public import Configuration
 import CProcess
+public import Configuration
 import Foundation
 public import Logging
 import ZeroMQ

@@ -98,7 +98,8 @@ public struct Server: ~Copyable {
     try clients.set(.maxMessageSize, to: Self.messageBytesMax)
     try catchUp.set(.maxMessageSize, to: Self.messageBytesMax)
     ports = ServerPorts(
-      peer: try Self.bind(catchUp, settings.ports.peer), publish: try Self.bind(publisher, settings.ports.publish),
+      peer: try Self.bind(catchUp, settings.ports.peer),
+      publish: try Self.bind(publisher, settings.ports.publish),
       client: try Self.bind(clients, settings.ports.client))
     replica = settings.replicationProtocol.makeReplica(
       id: settings.id, servers: settings.servers, initial: settings.initial)
@@ -261,7 +262,8 @@ public struct Server: ~Copyable {
     malformedCount += 1
     // The first, and then ever more rarely: a stranger who floods a port must not flood the log.
     if malformedCount.nonzeroBitCount == 1 {
-      log.warning("dropped a malformed peer message", metadata: ["count": "\(malformedCount)", "reason": "\(reason)"])
+      log.warning(
+        "dropped a malformed peer message", metadata: ["count": "\(malformedCount)", "reason": "\(reason)"])
     }
   }
 
@@ -295,7 +297,8 @@ public struct Server: ~Copyable {
         }
       } catch {
         try send(
-          .refused(error.reason), to: PendingRequest(envelope: envelope, wantsJSON: error.wantsJSON, key: nil))
+          .refused(error.reason), to: PendingRequest(envelope: envelope, wantsJSON: error.wantsJSON, key: nil)
+        )
         continue
       }
       try take(request, envelope: envelope)
@@ -313,7 +316,9 @@ public struct Server: ~Copyable {
       requests[lastRequest] = pending
       try handle(.barrier(id, target))
     case .command(let command):
-      if case .read(let key) = command { pending = PendingRequest(envelope: envelope, wantsJSON: request.wantsJSON, key: key) }
+      if case .read(let key) = command {
+        pending = PendingRequest(envelope: envelope, wantsJSON: request.wantsJSON, key: key)
+      }
       requests[lastRequest] = pending
       try handle(.request(id, command))
     }

@@ -82,14 +82,16 @@ public struct ServerSetup: Sendable {
 
   /// Reads a line; nil when it is none.
   public init?(line: String) {
-    guard let json = try? JSON(parsing: line), let id = json["id"]?.integer, let servers = json["servers"]?.integer,
+    guard let json = try? JSON(parsing: line), let id = json["id"]?.integer,
+      let servers = json["servers"]?.integer,
       let replicationProtocol = json["protocol"]?.string.flatMap({ ReplicationProtocol(rawValue: $0) }),
       let ports = ServerPorts(json: json["ports"]), let run = json["run"]?.integer, (0..<servers).contains(id)
     else { return nil }
     var initial: [Key: Value] = [:]
     for member in json["initial"]?.object?.members ?? [] { initial[Key(member.name)] = member.json.scalar }
     settings = Server.Settings(
-      id: ServerID(Int(id)), servers: Int(servers), replicationProtocol: replicationProtocol, initial: initial,
+      id: ServerID(Int(id)), servers: Int(servers), replicationProtocol: replicationProtocol,
+      initial: initial,
       ports: ports, run: UInt64(bitPattern: run))
   }
 }

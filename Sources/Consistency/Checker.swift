@@ -18,10 +18,14 @@ private func decide(_ history: History, _ model: Model, _ budget: inout Budget) 
   if let sentence = Vacuity.whatIsMissing(in: history) { return .undecided(.provesNothing(sentence)) }
   switch model {
   case .linearizable:
-    if let contradiction = ReadSanity(history).firstContradiction(.realTime) { return .violated(contradiction) }
+    if let contradiction = ReadSanity(history).firstContradiction(.realTime) {
+      return .violated(contradiction)
+    }
     return LinearizabilityChecker(history).decide(&budget)
   case .sequential:
-    if let contradiction = ReadSanity(history).firstContradiction(.processOrder) { return .violated(contradiction) }
+    if let contradiction = ReadSanity(history).firstContradiction(.processOrder) {
+      return .violated(contradiction)
+    }
     return SequentialChecker(history).decide(&budget)
   case .eventual:
     return ConvergenceChecker(history).decide()

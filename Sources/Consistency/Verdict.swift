@@ -97,8 +97,8 @@ public struct Counterexample: Sendable, Hashable {
     case abortedRead(OperationID, writes: [OperationID])
     /// The read ended before anything that wrote its value began.
     case futureRead(OperationID, writes: [OperationID])
-    /// However the operations are ordered, a point is reached where none of the remaining ones can come next. The best
-    /// attempt placed `placed` in this order and then had only `blocked` to choose from.
+    /// However the counterexample's operations are ordered, a point is reached where none of the remaining ones can come
+    /// next. The best attempt placed `placed` in this order and then had only `blocked` to choose from.
     case noOrder(placed: [OperationID], blocked: [OperationID])
     /// Replicas ended with different values for the key.
     case disagreement(KeyID, reads: [OperationID])
@@ -112,8 +112,8 @@ public struct Counterexample: Sendable, Hashable {
   public let reason: Reason
   /// The operations that contradict one another, in order of invocation.
   public let operations: [OperationID]
-  /// Whether the operations are a smallest part of the history: without any one of them (and, for a write, the reads
-  /// that returned its value) the rest would be fine.
+  /// Whether the operations are a smallest part of the history: without any one of them (and, for a write, the
+  /// operations that can have found its value) the rest would be fine. False when shrinking was cut short.
   public let isMinimal: Bool
 
   /// Makes a counterexample.

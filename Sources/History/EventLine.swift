@@ -66,7 +66,9 @@ struct EventLine {
       }
     }
     cursor.skipSpace(bytes)
-    guard cursor.isAtEnd(bytes) else { throw cursor.error(bytes, "expected the end of the line after the event") }
+    guard cursor.isAtEnd(bytes) else {
+      throw cursor.error(bytes, "expected the end of the line after the event")
+    }
   }
 
   private mutating func read(
@@ -86,7 +88,8 @@ struct EventLine {
       function = Self.function(token, bytes)
     case .key:
       let token = try Self.token(&cursor, bytes)
-      let isNumber = token.first == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(token.first)
+      let isNumber =
+        token.first == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(token.first)
       guard token.isText || isNumber else {
         throw cursor.error(bytes, at: token.range.lowerBound, "a key is a string or an integer")
       }
@@ -127,8 +130,9 @@ struct EventLine {
     return flag
   }
 
-  /// The largest time that is read: half of what fits, so that times can be subtracted and widened without a thought.
-  static let timeMax: Int64 = 1 << 62
+  /// The largest time that is read: less than half of what fits, so that times can be subtracted and widened without a
+  /// thought.
+  static let timeMax: Int64 = 1 << 62 - 1
 
   private static func instant(
     _ cursor: inout JSONCursor, _ bytes: borrowing Span<UInt8>

@@ -100,7 +100,8 @@ public struct HistoryBuilder: Sendable {
     let index = history.operations.count
     history.operations.append(
       Operation(
-        kind: kind, outcome: .unknown, isFinal: isFinal, isMismatch: false, hasResult: false, process: process,
+        kind: kind, outcome: .unknown, isFinal: isFinal, isMismatch: false, hasResult: false,
+        process: process,
         client: client, server: server, key: key, value: value, expected: expected,
         invoked: time, completed: Operation.never, line: line))
     states[process] = .open(index)
@@ -201,7 +202,9 @@ public struct HistoryBuilder: Sendable {
   public consuming func history(wallClockOffset: Int64? = nil) -> History {
     var history = self.history
     history.wallClockOffset = wallClockOffset
-    let isSorted = zip(history.operations, history.operations.dropFirst()).allSatisfy { $0.invoked <= $1.invoked }
+    let isSorted = zip(history.operations, history.operations.dropFirst()).allSatisfy {
+      $0.invoked <= $1.invoked
+    }
     if !isSorted {
       // Stable, so that operations of one process that begin at one instant keep their order.
       history.operations = history.operations.enumerated()

@@ -30,7 +30,8 @@ public struct HistoryMerge {
     do {
       bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     } catch {
-      throw HistoryError(file: path, reason: "cannot be read: \(error.localizedDescription)", isUnreachable: true)
+      throw HistoryError(
+        file: path, reason: "cannot be read: \(error.localizedDescription)", isUnreachable: true)
     }
     try add(part: bytes, name: path)
   }

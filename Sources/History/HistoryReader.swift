@@ -58,7 +58,8 @@ public struct HistoryReader: Sendable {
   public func read(_ bytes: Span<UInt8>, file: String) throws(HistoryError) -> History {
     var recording = Recording()
     let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    var start = byteOrderMark.indices.allSatisfy { $0 < bytes.count && bytes[$0] == byteOrderMark[$0] } ? 3 : 0
+    var start =
+      byteOrderMark.indices.allSatisfy { $0 < bytes.count && bytes[$0] == byteOrderMark[$0] } ? 3 : 0
     var line: UInt32 = 0
     while start < bytes.count {
       let end = Self.lineEnd(bytes, from: start)
@@ -67,13 +68,16 @@ public struct HistoryReader: Sendable {
         do throws(LineFault) {
           try recording.read(bytes.extracting(..<end), at: start, line: line)
         } catch {
-          let isCut = end == bytes.count && error.isSyntax && bytes[start] == UInt8(ascii: "{")
+          // What was cut short has lost its end: it fails there, or does not end as an event does.
+          let column = error.column(start)
+          let isEndless = column == end - start + 1 || bytes[end - 1] != UInt8(ascii: "}")
+          let isCut = end == bytes.count && error.isSyntax && isEndless && bytes[start] == UInt8(ascii: "{")
           guard isCut else {
-            throw HistoryError(file: file, line: Int(line), column: error.column(start), reason: error.reason)
+            throw HistoryError(file: file, line: Int(line), column: column, reason: error.reason)
           }
           guard options.allowsTruncated else {
             throw HistoryError(
-              file: file, line: Int(line), column: error.column(start),
+              file: file, line: Int(line), column: column,
               reason: "the last line is cut short (\(error.reason)); --allow-truncated leaves it out")
           }
           recording.builder.warn("The last line, \(line), was cut short and is left out.")
@@ -87,7 +91,8 @@ public struct HistoryReader: Sendable {
   private static func lineEnd(_ bytes: borrowing Span<UInt8>, from start: Int) -> Int {
     bytes.withUnsafeBufferPointer { buffer in
       let rest = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[start...])
-      guard let base = rest.baseAddress, let found = memchr(base, Int32(UInt8(ascii: "\n")), rest.count) else {
+      guard let base = rest.baseAddress, let found = memchr(base, Int32(UInt8(ascii: "\n")), rest.count)
+      else {
         return buffer.count
       }
       return start + (UnsafeRawPointer(found) - base)

@@ -67,7 +67,8 @@ public struct Recorder: ~Copyable {
   ///   - extra: further members of the line, such as `stamp` or `error`.
   /// - Throws: ``HistoryError`` when the line cannot be written.
   public mutating func complete(
-    _ outcome: Operation.Outcome, at time: Time, process: ProcessID, kind: Operation.Kind, key: Key, value: JSON,
+    _ outcome: Operation.Outcome, at time: Time, process: ProcessID, kind: Operation.Kind, key: Key,
+    value: JSON,
     server: Int32?, isFinal: Bool = false, extra: JSONObject = [:]
   ) throws(HistoryError) {
     try record(outcome.eventType, time, process, kind, key, value, server, isFinal, extra: extra)
@@ -78,7 +79,8 @@ public struct Recorder: ~Copyable {
     _ server: Int32?, _ isFinal: Bool, extra: JSONObject
   ) throws(HistoryError) {
     var event: JSONObject = [
-      "time": JSON(time.wall), "mono": JSON(time.monotonic), "process": JSON(process.number), "type": JSON(type),
+      "time": JSON(time.wall), "mono": JSON(time.monotonic), "process": JSON(process.number),
+      "type": JSON(type),
       "f": JSON(kind.eventFunction), "key": JSON(key.text), "value": value,
     ]
     event["server"] = server.map { JSON($0) }

@@ -50,7 +50,9 @@ struct Recording {
     _ bytes: borrowing Span<UInt8>, at start: Int
   ) throws(LineFault) -> JSONObject {
     var cursor = JSONCursor(offset: start)
-    do { return try cursor.json(bytes).object ?? JSONObject() } catch { throw LineFault(error, isSyntax: true) }
+    do { return try cursor.json(bytes).object ?? JSONObject() } catch {
+      throw LineFault(error, isSyntax: true)
+    }
   }
 
   private mutating func read(
@@ -145,7 +147,8 @@ struct Recording {
       case .compareAndSet where isMismatch:
         let found = try valueID(token, bytes)
         guard found != open.expected else {
-          throw LineFault("a cas that was not applied cannot have found what it expected", at: token.range.lowerBound)
+          throw LineFault(
+            "a cas that was not applied cannot have found what it expected", at: token.range.lowerBound)
         }
         result = found
       case .compareAndSet:

@@ -23,25 +23,33 @@ extension JSONCursor {
     var index = start
     var isPlain = true
     var isASCII = true
-    while index < bytes.count {
-      let byte = bytes[index]
-      if byte == UInt8(ascii: "\"") {
+    while true {
+      while index < bytes.count, Self.isOrdinary(bytes[index]) { index &+= 1 }
+      guard index < bytes.count else { break }
+      switch bytes[index] {
+      case UInt8(ascii: "\""):
         if !isASCII { _ = try utf8(bytes, start..<index) }
         offset = index + 1
         return StringToken(range: start..<index, isPlain: isPlain)
-      } else if byte == UInt8(ascii: "\\") {
+      case UInt8(ascii: "\\"):
         isPlain = false
         offset = index + 1
         _ = try escape(bytes)
         index = offset
-      } else if byte < 0x20 {
+      case 0..<0x20:
         throw error(bytes, at: index, "a control character in a string must be escaped")
-      } else {
-        if byte >= 0x80 { isASCII = false }
+      default:
+        isASCII = false
         index += 1
       }
     }
     throw error(bytes, at: start - 1, "the string is not closed")
+  }
+
+  /// Whether a byte of a string is ASCII that stands for itself.
+  @inline(__always)
+  private static func isOrdinary(_ byte: UInt8) -> Bool {
+    byte &- 0x20 < 0x60 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   /// Reads the name of the next member of the object that the cursor is in, as ``nextMember(isFirst:_:)`` does, and
@@ -54,11 +62,17 @@ extension JSONCursor {
       offset += 1
       return nil
     }
-    if !isFirst { try expect(",", bytes) }
+    if !isFirst { try pass(UInt8(ascii: ","), bytes) }
     let name = try stringToken(bytes)
-    try expect(":", bytes)
+    try pass(UInt8(ascii: ":"), bytes)
     skipSpace(bytes)
     return name
+  }
+
+  /// Passes over one punctuation character, as ``expect(_:_:)`` does.
+  @inline(__always)
+  private mutating func pass(_ character: UInt8, _ bytes: borrowing Span<UInt8>) throws(JSONError) {
+    if peek(bytes) == character { offset &+= 1 } else { try expect(Unicode.Scalar(character), bytes) }
   }
 
   /// Reads an integer that fits in 64 bits.
@@ -66,20 +80,20 @@ extension JSONCursor {
     skipSpace(bytes)
     let start = offset
     let first = peek(bytes)
-    // The common case, at most 18 digits, which cannot overflow.
+    // The common case, at most 19 digits, which cannot overflow 64 bits without a sign.
     if Self.isDigit(first), first != UInt8(ascii: "0") {
-      var magnitude: Int64 = 0
+      var magnitude: UInt64 = 0
       var index = start
-      let end = min(bytes.count, start + 18)
+      let end = min(bytes.count, start + 19)
       while index < end {
         let digit = bytes[index] &- UInt8(ascii: "0")
         if digit > 9 { break }
-        magnitude = magnitude &* 10 &+ Int64(digit)
-        index += 1
+        magnitude = magnitude &* 10 &+ UInt64(digit)
+        index &+= 1
       }
-      if index == bytes.count || Self.endsInteger(bytes[index]) {
+      if index == bytes.count || Self.endsInteger(bytes[index]), let integer = Int64(exactly: magnitude) {
         offset = index
-        return magnitude
+        return integer
       }
     }
     guard first == UInt8(ascii: "-") || Self.isDigit(first) else {
@@ -92,7 +106,7 @@ extension JSONCursor {
   }
 
   private static func endsInteger(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}")
+    byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]")
   }
 
   /// Passes over any JSON, which is checked as if it were read. Allocates nothing unless a string is not ASCII.
@@ -126,7 +140,22 @@ extension JSONCursor {
         }
         try expect(",", bytes)
       }
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+      try skipNumber(bytes)
     default:
+      _ = try scalar(bytes)
+    }
+  }
+
+  /// Passes over a number; one of up to 18 digits certainly fits.
+  private mutating func skipNumber(_ bytes: borrowing Span<UInt8>) throws(JSONError) {
+    var index = offset
+    if peek(bytes) != UInt8(ascii: "0") {
+      while index < bytes.count, Self.isDigit(bytes[index]) { index &+= 1 }
+    }
+    if index > offset, index - offset <= 18, index == bytes.count || Self.endsInteger(bytes[index]) {
+      offset = index
+    } else {
       _ = try scalar(bytes)
     }
   }

@@ -37,6 +37,7 @@ public struct JSONCursor: Sendable {
 
   /// Passes over white space.
   public mutating func skipSpace(_ bytes: borrowing Span<UInt8>) {
+    if peek(bytes) > 0x20 { return }
     while offset < bytes.count {
       switch bytes[offset] {
       case 0x20, 0x09, 0x0A, 0x0D: offset += 1
@@ -45,6 +46,7 @@ public struct JSONCursor: Sendable {
     }
   }
 
+  @inline(__always)
   func peek(_ bytes: borrowing Span<UInt8>) -> UInt8 {
     offset < bytes.count ? bytes[offset] : 0
   }
@@ -290,7 +292,9 @@ public struct JSONCursor: Sendable {
         throw error(bytes, at: start, "half of a surrogate pair")
       }
       offset += 1
-      guard peek(bytes) == UInt8(ascii: "u") else { throw error(bytes, at: start, "half of a surrogate pair") }
+      guard peek(bytes) == UInt8(ascii: "u") else {
+        throw error(bytes, at: start, "half of a surrogate pair")
+      }
       offset += 1
       let low = try hexadecimal(bytes)
       guard (0xDC00...0xDFFF).contains(low),

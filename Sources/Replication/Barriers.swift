@@ -16,7 +16,10 @@ struct Barriers: Sendable {
     waiting.removeAll { barrier in
       // A target of another length is not of this cluster; it can never be reached, so it is refused.
       guard barrier.target.count == applied.count else {
-        outputs.append(.reply(barrier.request, .refused("the barrier names \(barrier.target.count) servers of \(applied.count)")))
+        outputs.append(
+          .reply(
+            barrier.request, .refused("the barrier names \(barrier.target.count) servers of \(applied.count)")
+          ))
         return true
       }
       guard zip(applied, barrier.target).allSatisfy({ $0 >= $1 }) else { return false }

@@ -95,7 +95,9 @@ public struct ReliableBroadcast: Sendable {
   /// - Returns: the peer's updates that are now received without a gap, in order. Each is returned once.
   public mutating func receive(_ packet: Packet) -> [Update] {
     let sender = packet.sender.number
-    guard packet.sender != id, peers.indices.contains(sender), packet.received.count == peers.count else { return [] }
+    guard packet.sender != id, peers.indices.contains(sender), packet.received.count == peers.count else {
+      return []
+    }
     peers[sender].acknowledged = max(peers[sender].acknowledged, min(packet.received[id.number], sent))
     peers[sender].announced = max(peers[sender].announced, packet.sequence)
     if packet.clock > peers[sender].promised.clock {

@@ -26,7 +26,8 @@ public struct CheckCommand {
     /// Makes options.
     public init(
       files: [String], models: [Model] = [], reader: HistoryReader.Options = .init(),
-      allowance: JSONReport.Allowance = .init(), reportFolder: String = "checker-reports", json: String? = nil,
+      allowance: JSONReport.Allowance = .init(), reportFolder: String = "checker-reports",
+      json: String? = nil,
       isQuiet: Bool = false, style: TerminalStyle = .plain
     ) {
       self.files = files
@@ -66,17 +67,21 @@ public struct CheckCommand {
     let json = JSONReport(allowance: options.allowance)
     let folder = ReportFolder(path: options.reportFolder)
     let isSilent = options.isQuiet || options.json == "-"
-    var checkedFiles: [CheckedFile] = []
+    // Of each file only what is told at the end is kept: a history may be large.
+    var rows: [[String]] = []
+    var reports: [JSON] = []
     var statuses: [CheckStatus] = []
     var canWrite = true
     for (file, name) in zip(options.files, ReportFolder.names(for: options.files)) {
       let checked = checkFile(file)
-      checkedFiles.append(checked)
+      rows += text.summaryRows(checked)
       statuses.append(checked.status)
+      let fileReport = json.json(checked)
+      if options.json != nil { reports.append(fileReport) }
       var report: String?
       if canWrite {
         do {
-          report = try folder.write(json.json(checked).indented + "\n", as: name)
+          report = try folder.write(fileReport.indented + "\n", as: name)
         } catch {
           // One complaint is enough: the next file would meet the same obstacle.
           canWrite = false
@@ -90,17 +95,15 @@ public struct CheckCommand {
         complain("kvcheck: " + TextReport().text(checked))
       }
     }
-    if checkedFiles.count > 1, !isSilent { print(text.summary(checkedFiles)) }
+    if options.files.count > 1, !isSilent { print(text.summary(rows)) }
     if let target = options.json {
-      statuses.append(write(json, checkedFiles, to: target, CheckStatus.worst(statuses)))
+      let all = json.json(reports, status: CheckStatus.worst(statuses))
+      statuses.append(write(all.indented + "\n", to: target))
     }
     return CheckStatus.worst(statuses)
   }
 
-  private func write(
-    _ json: JSONReport, _ files: [CheckedFile], to target: String, _ status: CheckStatus
-  ) -> CheckStatus {
-    let text = json.json(files, status: status).indented + "\n"
+  private func write(_ text: String, to target: String) -> CheckStatus {
     guard target != "-" else {
       print(text)
       return .holds

@@ -5,6 +5,9 @@ import KeyValue
 /// Where the search for an order got stuck, in words: what was placed, what a single copy would hold then, and why
 /// nothing can come next.
 struct DeadEnd {
+  /// More operations than this are not told one by one.
+  private static let obstaclesMax = 8
+
   let placed: [OperationID]
   let blocked: [OperationID]
 
@@ -18,14 +21,18 @@ struct DeadEnd {
       sentences.append("Without any one of them the others could be ordered.")
     }
     if !placed.isEmpty {
-      let last = placed.suffix(4).map { narration.brief($0) + " (\(narration.who($0)))" }.joined(separator: ", ")
+      let last = placed.suffix(4).map { narration.brief($0) + " (\(narration.who($0)))" }.joined(
+        separator: ", ")
       let skipped = placed.count > 4 ? "\(placed.count - 4) operations, " : ""
       sentences.append("The best attempt places \(skipped)\(last).")
     }
     let writers = lastWriters(narration.history)
-    for id in blocked {
+    for id in blocked.prefix(Self.obstaclesMax) {
       sentences.append(obstacle(id, writers, model, narration))
       if let origin = origin(of: id, counterexample, narration) { sentences.append(origin) }
+    }
+    if blocked.count > Self.obstaclesMax {
+      sentences.append("\(blocked.count - Self.obstaclesMax) more operations cannot come next either.")
     }
     return sentences
   }
@@ -43,7 +50,9 @@ struct DeadEnd {
   ) -> String? {
     let history = narration.history
     let read = history[id]
-    guard read.kind == .read, read.hasResult, history.initialValue(of: read.key) != read.value else { return nil }
+    guard read.kind == .read, read.hasResult, history.initialValue(of: read.key) != read.value else {
+      return nil
+    }
     let writers = history.ids { $0.mayWrite && $0.key == read.key && $0.value == read.value }
     guard writers.count == 1, !counterexample.operations.contains(writers[0]) else { return nil }
     let writer = "\(narration.who(writers[0])) \(narration.when(writers[0]))"
@@ -58,7 +67,8 @@ struct DeadEnd {
     guard operation.kind != .write else { return "\(narration.sentence(id)): that cannot come next either." }
     let writer = writers[operation.key]
     let held = narration.value(writer.map { history[$0].value } ?? history.initialValue(of: operation.key))
-    let origin = writer.map { "which \(narration.who($0)) wrote" + gap($0, id, model, history) } ?? "as at first"
+    let origin =
+      writer.map { "which \(narration.who($0)) wrote" + gap($0, id, model, history) } ?? "as at first"
     let key = narration.key(operation.key)
     let moment = placed.isEmpty ? "at first" : "at that point"
     let tail = writer == nil && placed.isEmpty ? "" : ", \(origin)"

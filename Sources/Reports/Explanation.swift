@@ -28,7 +28,7 @@ public struct Explanation: Sendable, Hashable {
       headline = "Whether the history is \(Self.adjective(verdict.model)) was not decided."
       (code, sentences) = Self.explain(undecided, verdict, narration)
     }
-    self.sentences = sentences.map { $0.prefix(1).uppercased() + $0.dropFirst() }
+    self.sentences = sentences.map(\.asSentence)
   }
 
   private static func adjective(_ model: Model) -> String {
@@ -80,7 +80,8 @@ public struct Explanation: Sendable, Hashable {
         total > 1
         ? "\(decided) of \(total) keys were decided, all in favour.\(place)"
         : "Nothing found until then speaks against the store.\(place)"
-      let work = "\(limit) reached after \(verdict.configurationsExplored) configurations."
+      let count = verdict.configurationsExplored
+      let work = "\(limit) reached after \(count) configuration\(count == 1 ? "" : "s")."
       return ("limit-reached", [work, progress])
     }
   }
@@ -109,21 +110,28 @@ public struct Explanation: Sendable, Hashable {
       let value = narration.value(history[id].value)
       return (
         "aborted-read",
-        ["\(narration.sentence(id)), but \(value) was written only by what certainly had no effect: \(list(writes))."]
+        [
+          "\(narration.sentence(id)), but \(value) was written only by what certainly had no effect: \(list(writes))."
+        ]
       )
     case .futureRead(let id, let writes):
       let value = narration.value(history[id].value)
       return (
         "future-read",
-        ["\(narration.sentence(id)), but that read had ended before anything wrote \(value): \(list(writes))."]
+        [
+          "\(narration.sentence(id)), but that read had ended before anything wrote \(value): \(list(writes))."
+        ]
       )
     case .noOrder(let placed, let blocked):
-      return ("no-order", DeadEnd(placed: placed, blocked: blocked).sentences(counterexample, model, narration))
+      return (
+        "no-order", DeadEnd(placed: placed, blocked: blocked).sentences(counterexample, model, narration)
+      )
     case .disagreement(let key, let reads):
       let first = "After the writes had stopped the replicas answered differently for \(narration.key(key))."
       return ("disagreement", [first] + reads.map { narration.sentence($0) + "." })
     case .lostWrite(let read, let write):
-      let initial = "\(narration.value(history[read].value)), which \(narration.key(history[read].key)) held at first"
+      let initial =
+        "\(narration.value(history[read].value)), which \(narration.key(history[read].key)) held at first"
       return (
         "lost-write",
         [
@@ -141,5 +149,13 @@ public struct Explanation: Sendable, Hashable {
         ]
       )
     }
+  }
+}
+
+extension String {
+  /// The text as a sentence: it begins with a capital and ends with a point.
+  var asSentence: String {
+    guard let last else { return self }
+    return prefix(1).uppercased() + dropFirst() + (".!?".contains(last) ? "" : ".")
   }
 }

@@ -26,7 +26,8 @@ public struct JSONReport: Sendable {
     /// The limits of a check that begins now.
     public var limits: Limits {
       Limits(
-        configurationsMax: configurations ?? .max, deadline: time.map { ContinuousClock.now.advanced(by: $0) },
+        configurationsMax: configurations ?? .max,
+        deadline: time.map { ContinuousClock.now.advanced(by: $0) },
         memoryBytesMax: memoryBytes ?? .max)
     }
   }
@@ -39,11 +40,11 @@ public struct JSONReport: Sendable {
     self.allowance = allowance
   }
 
-  /// The report on several files.
-  public func json(_ files: [CheckedFile], status: CheckStatus) -> JSON {
+  /// The report on several files, made of the report on each.
+  public func json(_ reports: [JSON], status: CheckStatus) -> JSON {
     [
       "format": JSON(Self.format), "exitStatus": JSON(status.rawValue),
-      "files": .array(files.map { json($0) }),
+      "files": .array(reports),
     ]
   }
 

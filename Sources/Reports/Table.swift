@@ -38,7 +38,8 @@ public struct Table: Sendable, Hashable {
   ///
   /// - Precondition: it has a cell for each column.
   public mutating func append(_ cells: [String]) {
-    precondition(cells.count == headings.count, "a row of \(cells.count) in a table of \(headings.count) columns")
+    precondition(
+      cells.count == headings.count, "a row of \(cells.count) in a table of \(headings.count) columns")
     rows.append(cells)
   }
 

@@ -34,26 +34,27 @@ public struct TextReport: Sendable {
     }
   }
 
-  /// One line for each file and model.
-  public func summary(_ files: [CheckedFile]) -> String {
-    var table = Table(["file", "model", "verdict", .number("operations"), "reason"])
-    for checked in files {
-      switch checked.outcome {
-      case .judged(let history, let judgements):
-        for judgement in judgements {
-          let explanation = Explanation(judgement.verdict, of: history)
-          table.append([
-            checked.file, judgement.verdict.model.description, word(judgement.verdict),
-            history.operations.count.description, explanation.code,
-          ])
-        }
-      case .unreadable(let error):
-        let reason = error.isUnreachable ? "no-input" : "bad-data"
-        table.append([checked.file, "", "not judged", "", reason])
-      case .noModel: table.append([checked.file, "", "not judged", "", "no-model"])
-      case .fault: table.append([checked.file, "", "not judged", "", "fault"])
+  /// The rows of a file in a summary, one for each model.
+  public func summaryRows(_ checked: CheckedFile) -> [[String]] {
+    switch checked.outcome {
+    case .judged(let history, let judgements):
+      judgements.map { judgement in
+        [
+          checked.file, judgement.verdict.model.description, word(judgement.verdict),
+          history.operations.count.description, Explanation(judgement.verdict, of: history).code,
+        ]
       }
+    case .unreadable(let error):
+      [[checked.file, "", "not judged", "", error.isUnreachable ? "no-input" : "bad-data"]]
+    case .noModel: [[checked.file, "", "not judged", "", "no-model"]]
+    case .fault: [[checked.file, "", "not judged", "", "fault"]]
     }
+  }
+
+  /// The summary of several files.
+  public func summary(_ rows: [[String]]) -> String {
+    var table = Table(["file", "model", "verdict", .number("operations"), "reason"])
+    for row in rows { table.append(row) }
     return table.text
   }
 
@@ -126,7 +127,8 @@ public struct TextReport: Sendable {
     let explanation = Explanation(verdict, of: history)
     let meaning: TerminalStyle.Meaning =
       verdict.holds ? .good : verdict.isViolated ? .bad : .doubtful
-    let work = "\(TimeText.duration(judgement.elapsed)), \(verdict.configurationsExplored) configurations"
+    let configurations = plural(verdict.configurationsExplored, "configuration")
+    let work = "\(TimeText.duration(judgement.elapsed)), \(configurations)"
     var lines = [
       style.paint(word(verdict).uppercased(), meaning) + "  " + style.paint(explanation.headline, .heading)
         + "  " + style.paint("(\(work))", .faint)
@@ -140,8 +142,10 @@ public struct TextReport: Sendable {
       if !picture.isEmpty { lines += [""] + picture.map { "    " + $0 } }
     case .undecided: break
     }
-    for warning in verdict.warnings {
-      lines += wrap(warning.printable, indent: 11, first: "  " + style.paint("warning", .doubtful) + "  ")
+    // The checker passes the recording's warnings on; the head has them already.
+    for warning in verdict.warnings where !history.warnings.contains(warning) {
+      lines += wrap(
+        warning.asSentence.printable, indent: 11, first: "  " + style.paint("warning", .doubtful) + "  ")
     }
     return lines
   }
@@ -160,7 +164,9 @@ public struct TextReport: Sendable {
         }
         return wrap(key + text, indent: 6, first: "    ")
       }
-      if orders.count > Self.witnessMax { lines.append("    ... and \(orders.count - Self.witnessMax) more keys") }
+      if orders.count > Self.witnessMax {
+        lines.append("    ... and \(orders.count - Self.witnessMax) more keys")
+      }
       return lines
     case .agreement(let agreements):
       var table = Table(["key", "value", .number("final reads"), "converged within"])

@@ -40,7 +40,8 @@ public enum TimeText {
       String(repeating: "0", count: width - number.description.count) + number.description
     }
     let seconds = inDay / second
-    return padded(seconds / 3600, 2) + ":" + padded(seconds / 60 % 60, 2) + ":" + padded(seconds % 60, 2) + "."
+    return padded(seconds / 3600, 2) + ":" + padded(seconds / 60 % 60, 2) + ":" + padded(seconds % 60, 2)
+      + "."
       + padded(inDay % second / 1000, 6)
   }
 }

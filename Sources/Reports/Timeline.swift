@@ -24,7 +24,8 @@ struct Timeline {
     }
     guard let first = shown.map({ history[$0].invoked }).min() else { return [] }
     // What never completes reaches to the right edge, beyond the last instant that is known.
-    let last = shown.map { history[$0].completed == Operation.never ? history[$0].invoked : history[$0].completed }
+    let last =
+      shown.map { history[$0].completed == Operation.never ? history[$0].invoked : history[$0].completed }
       .max() ?? first
     let lanes = lanes(shown)
     let briefs = shown.map { narration.brief($0) }

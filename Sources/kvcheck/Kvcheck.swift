@@ -75,7 +75,8 @@ struct Kvcheck: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The most configurations for each verdict to explore; the same answer on every machine.", valueName: "count"))
+      "The most configurations for each verdict to explore; the same answer on every machine.",
+      valueName: "count"))
   var configurationLimit: Int?
 
   @Flag(help: "Leave out a last line that was cut short.")
@@ -83,7 +84,8 @@ struct Kvcheck: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "By how much the clocks of several hosts may differ from the truth. (default: 0)", valueName: "duration"),
+      "By how much the clocks of several hosts may differ from the truth. (default: 0)", valueName: "duration"
+    ),
     transform: { try Kvcheck.duration($0) })
   var clockError: Duration = .zero
 

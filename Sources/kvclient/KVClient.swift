@@ -7,7 +7,8 @@ import Foundation
 struct KVClient: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kvclient",
-    abstract: "Does one client's part of a run; started by kvrun, which tells it on standard input what to do.")
+    abstract:
+      "Does one client's part of a run; started by kvrun, which tells it on standard input what to do.")
 
   func run() throws {
     dieWithParent()

@@ -151,8 +151,6 @@ struct KVRun: AsyncParsableCommand {
 
   /// Where `kvserver` and `kvclient` are: beside this program.
   private var programsFolder: URL {
-    if let programs { return URL(filePath: programs) }
-    let own = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
-    return own.resolvingSymlinksInPath().deletingLastPathComponent()
+    programs.map { URL(filePath: $0) } ?? ClusterRun.programsBesideThisOne
   }
 }

@@ -43,7 +43,8 @@ struct BruteForceTests {
         Issue.record("undecided without limits: \(context)")
       }
     }
-    #expect(Set(seen.keys) == ["holds", "violated", "vacuous"], "the supply of histories is one-sided: \(seen)")
+    #expect(
+      Set(seen.keys) == ["holds", "violated", "vacuous"], "the supply of histories is one-sided: \(seen)")
   }
 
   @Test("convergence is judged as the definition does, or left open")
@@ -88,7 +89,8 @@ struct BruteForceTests {
       let history = random.next()
       guard isProcessOrderInRealTime(history) else { continue }
       let verdict = check(history, .linearizable)
-      #expect(verdict.holds == BruteForce.isLinearizableAsAWhole(history) || isVacuous(verdict), "seed \(seed)")
+      #expect(
+        verdict.holds == BruteForce.isLinearizableAsAWhole(history) || isVacuous(verdict), "seed \(seed)")
       if verdict.holds {
         count += 1
         #expect(check(history, .sequential).holds, "seed \(seed):\n\(HistoryText.text(history))")

@@ -71,6 +71,27 @@ struct HistoryReaderErrorTests {
     }
   }
 
+  @Test("the largest and the smallest times are read, whatever is computed from them")
+  func extremeTimes() throws {
+    let (low, high) = (-4_611_686_018_427_387_903, 4_611_686_018_427_387_903)
+    let run = #"{"type":"run","format":1,"name":"t","host":"h"}"#
+    func lines(_ first: Int, _ second: Int, _ run: String) -> [UInt8] {
+      let events = [
+        run, #"{"time":\#(high),"mono":\#(first),"process":0,"type":"invoke","f":"read","key":"a"}"#,
+        #"{"time":\#(low),"mono":\#(second),"process":0,"type":"ok","value":null}"#,
+      ]
+      return Array(events.joined(separator: "\n").utf8)
+    }
+    let history = try HistoryReader().read(lines(low, high, run), file: "h")
+    #expect(history.clock == .monotonic && history.wallClockOffset == Int64(high - low))
+    #expect(history.operations[0].completed == Int64(high))
+    for error in [0, Int64.max] {
+      let reader = HistoryReader(.init(clockErrorNanoseconds: error))
+      #expect(throws: HistoryError.self) { try reader.read(lines(high, low, run), file: "h") }
+      #expect(throws: HistoryError.self) { try reader.read(lines(low, high, ""), file: "h") }
+    }
+  }
+
   @Test("text that is not UTF-8 is refused, even where nobody looks")
   func notUTF8() {
     let bytes = Array(#"{"note":""#.utf8) + [0xC3, 0x28] + Array("\"}\n".utf8)
@@ -95,7 +116,9 @@ struct HistoryReaderErrorTests {
   func largeFile() throws {
     let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: file) }
-    let lines = (0..<20_000).map { #"{"process":\#($0),"type":"invoke","f":"write","key":"a","value":\#($0)}"# }
+    let lines = (0..<20_000).map {
+      #"{"process":\#($0),"type":"invoke","f":"write","key":"a","value":\#($0)}"#
+    }
     try lines.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
     let history = try HistoryReader().read(path: file.path)
     #expect(history.operations.count == 20_000)

@@ -32,7 +32,8 @@ struct HistoryReaderFuzzTests {
       let history = try HistoryReader(options).read(bytes, file: "fuzz")
       for operation in history.operations {
         guard operation.invoked <= operation.completed, Int(operation.key.index) < history.keys.count,
-          Int(operation.value.index) < history.values.count, Int(operation.expected.index) < history.values.count
+          Int(operation.value.index) < history.values.count,
+          Int(operation.expected.index) < history.values.count
         else {
           Issue.record("a broken operation, seed \(seed)")
           return
@@ -80,7 +81,9 @@ struct HistoryReaderFuzzTests {
     for length in 0...Self.valid.count { read(Array(Self.valid.prefix(length)), seed: UInt64(length)) }
     for seed in UInt64(0)..<20_000 {
       var random = Random(state: seed)
-      read((0..<Int.random(in: 0...64, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }, seed: seed)
+      read(
+        (0..<Int.random(in: 0...64, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) },
+        seed: seed)
     }
   }
 

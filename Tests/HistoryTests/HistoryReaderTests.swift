@@ -90,7 +90,9 @@ struct HistoryReaderTests {
   @Test("values are told apart exactly, and 10 and 10.0 are one")
   func values() throws {
     var lines: [String] = []
-    for value in ["10", "10.0", "\"10\"", "\"\"", "\"null\"", "null", "true", "\"é\"", "\"e\u{301}\"", "9007199254740993"] {
+    for value in [
+      "10", "10.0", "\"10\"", "\"\"", "\"null\"", "null", "true", "\"é\"", "\"e\u{301}\"", "9007199254740993",
+    ] {
       lines.append(#"{"process":0,"type":"invoke","f":"write","key":"a","value":\#(value)}"#)
       lines.append(#"{"process":0,"type":"ok"}"#)
     }
@@ -125,7 +127,8 @@ struct HistoryReaderTests {
     let completions = [
       #"{"process":0,"type":"ok","value":[1,2]}"#, #"{"process":0,"type":"ok","applied":true}"#,
       #"{"process":0,"type":"ok","applied":false,"value":3}"#, #"{"process":0,"type":"ok","applied":false}"#,
-      #"{"process":0,"type":"ok","applied":false,"value":[1,2]}"#, #"{"process":0,"type":"fail","value":[1,2]}"#,
+      #"{"process":0,"type":"ok","applied":false,"value":[1,2]}"#,
+      #"{"process":0,"type":"fail","value":[1,2]}"#,
       #"{"process":0,"type":"info"}"#,
     ]
     let history = try read(completions.flatMap { [invoke, $0] })
@@ -259,6 +262,8 @@ struct HistoryReaderTests {
     #expect(error([broken] + Self.events, .init(allowsTruncated: true))?.line == 1)
     #expect(error([broken], .init(allowsTruncated: true))?.line == 1)
     #expect(error(["hello"], .init(allowsTruncated: true), endsLine: false)?.line == 1)
+    let wrong = #"{"process":0,"type":"invoke","f":"write","key":"a","value":99999999999999999999}"#
+    #expect(error([wrong], .init(allowsTruncated: true), endsLine: false)?.column == 60)
   }
 
   @Test("a last line without a line break that is whole counts")

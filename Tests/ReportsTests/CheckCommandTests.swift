@@ -57,7 +57,8 @@ struct CheckCommandTests {
       #expect(result.asked == [.linearizable] && result.status == .holds)
       #expect(result.output.contains("HOLDS") && result.output.contains("Report: "))
       #expect(try report("h.json", in: folder)["verdicts"]?.array?.first?["verdict"] == "holds")
-      let left = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "reports/deep").path)
+      let left = try FileManager.default.contentsOfDirectory(
+        atPath: folder.appending(path: "reports/deep").path)
       #expect(left == ["h.json"], "nothing temporary is left behind")
     }
   }
@@ -128,9 +129,11 @@ struct CheckCommandTests {
       let good = [Self.run(level: "sequential")] + Self.events
       let obstacle = folder.appending(path: "obstacle")
       try "a file".write(to: obstacle, atomically: true, encoding: .utf8)
-      let result = try check(["a.jsonl": good, "b.jsonl": good], in: folder, change: {
-        $0.reportFolder = obstacle.appending(path: "reports").path
-      })
+      let result = try check(
+        ["a.jsonl": good, "b.jsonl": good], in: folder,
+        change: {
+          $0.reportFolder = obstacle.appending(path: "reports").path
+        })
       #expect(result.status == .cannotCreate)
       #expect(result.complaints.split(separator: "\n").count == 1)
       #expect(result.complaints.contains("Not a directory") && result.complaints.contains("--report-dir"))
@@ -171,10 +174,10 @@ struct CheckCommandTests {
     }
   }
 
-  @Test("the worst status wins: our fault, no report, no input, bad data, usage, violated, undecided, holds")
+  @Test("the worst status wins, from a fault of ours down to a model that holds")
   func worst() {
     let order: [CheckStatus] = [
-      .fault, .cannotCreate, .noInput, .badData, .usage, .violated, .undecided, .holds,
+      .fault, .cannotCreate, .unavailable, .noInput, .badData, .usage, .violated, .undecided, .holds,
     ]
     #expect(Set(order) == Set(CheckStatus.allCases))
     for (index, status) in order.enumerated() {

@@ -14,7 +14,8 @@ struct ExplanationTests {
 
   private func explain(_ reason: Counterexample.Reason, isMinimal: Bool = false) -> Explanation {
     explain(
-      .violated(Counterexample(reason: reason, operations: [OperationID(0), OperationID(3)], isMinimal: isMinimal)))
+      .violated(
+        Counterexample(reason: reason, operations: [OperationID(0), OperationID(3)], isMinimal: isMinimal)))
   }
 
   private static let ids = (0..<9).map(OperationID.init)
@@ -93,11 +94,14 @@ struct ExplanationTests {
   func undecided() {
     let headline = "Whether the history is sequentially consistent was not decided."
     let cases: [(Undecided, String, [String])] = [
-      (.provesNothing("nothing was read\u{7}"), "proves-nothing", ["Nothing was read\\u0007"]),
-      (.ambiguous("two writes wrote 1"), "ambiguous", ["Two writes wrote 1"]),
+      (.provesNothing("nothing was read\u{7}"), "proves-nothing", ["Nothing was read\\u0007."]),
+      (.ambiguous("two writes wrote 1"), "ambiguous", ["Two writes wrote 1."]),
       (
         .limitReached(.time, decided: 0, total: 1, key: nil), "limit-reached",
-        ["The time limit was reached after 7 configurations.", "Nothing found until then speaks against the store."]
+        [
+          "The time limit was reached after 7 configurations.",
+          "Nothing found until then speaks against the store.",
+        ]
       ),
       (
         .limitReached(.configurations, decided: 2, total: 4, key: KeyID(index: 0)), "limit-reached",
@@ -119,7 +123,9 @@ struct ExplanationTests {
     #expect(explain(.holds(.order(Self.ids))).code == "order")
     #expect(
       explain(.holds(.order(Self.ids))).sentences
-        == ["One order of 9 operations keeps the order of each process and lets every read return the latest write."])
+        == [
+          "One order of 9 operations keeps the order of each process and lets every read return the latest write."
+        ])
     #expect(explain(.holds(.orderOfEachKey([])), .linearizable).code == "order-of-each-key")
     #expect(explain(.holds(.agreement([])), .eventual).code == "agreement")
     #expect(explain(.holds(.agreement([])), .eventual).headline == "The history is eventually consistent.")

@@ -11,15 +11,20 @@ enum Fixtures {
   /// Client 0 writes 1 and then 2 to a, client 1 reads 1 long after.
   static func staleRead(clock: History.Clock = .monotonic, key: Key = "a", value: Value = 1) -> History {
     let run = RunDescription(
-      name: "stale", level: "linearizable", replicationProtocol: "total-order-broadcast", servers: 3, seed: 42,
+      name: "stale", level: "linearizable", replicationProtocol: "total-order-broadcast", servers: 3,
+      seed: 42,
       started: "2026-11-22T10:00:00.000Z", host: "h", initial: [key: 0])
     var builder = HistoryBuilder(run: run, clock: clock)
-    func add(_ process: Int32, _ kind: Operation.Kind, _ value: Value, _ times: (Int64, Int64), _ line: UInt32) {
+    func add(
+      _ process: Int32, _ kind: Operation.Kind, _ value: Value, _ times: (Int64, Int64), _ line: UInt32
+    ) {
       let write: Value = kind == .write ? value : .null
-      try! builder.invoke(
-        kind, process: ProcessID(process), key: key, value: write, at: times.0, client: process,
-        server: process, line: line)
-      try! builder.complete(ProcessID(process), .ok, result: value, at: times.1)
+      must {
+        try builder.invoke(
+          kind, process: ProcessID(process), key: key, value: write, at: times.0, client: process,
+          server: process, line: line)
+        try builder.complete(ProcessID(process), .ok, result: value, at: times.1)
+      }
     }
     add(0, .write, value, (1_000, 2_000_000), 2)
     add(0, .write, 2, (3_000_000, 4_000_000), 4)
@@ -38,9 +43,11 @@ enum Fixtures {
     ) {
       let process = ProcessID(Int32(line))
       line += 1
-      try! builder.invoke(
-        kind, process: process, key: "a", value: value, expected: expected, at: Int64(line), line: line)
-      try! builder.complete(process, outcome, result: result, isMismatch: isMismatch, at: Int64(line))
+      must {
+        try builder.invoke(
+          kind, process: process, key: "a", value: value, expected: expected, at: Int64(line), line: line)
+        try builder.complete(process, outcome, result: result, isMismatch: isMismatch, at: Int64(line))
+      }
     }
     add(.write, 1, .ok)
     add(.write, 2, .unknown)
@@ -66,5 +73,10 @@ enum Fixtures {
     let verdict = Verdict(model: model, outcome: outcome, warnings: warnings, configurationsExplored: 7)
     let judgement = CheckedFile.Judgement(verdict: verdict, elapsed: .microseconds(1500))
     return CheckedFile(file: file, outcome: .judged(history, [judgement]))
+  }
+
+  /// Runs what fails only when a fixture is malformed.
+  private static func must(_ body: () throws -> Void) {
+    do { try body() } catch { preconditionFailure("a malformed fixture: \(error)") }
   }
 }

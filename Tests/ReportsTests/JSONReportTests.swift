@@ -154,7 +154,8 @@ struct JSONReportTests {
       reason: .thinAirRead(OperationID(3)), operations: history.ids, isMinimal: false)
     let found = try #require(try verdict(.violated(counterexample))["counterexample"])
     let operations = try #require(found["operations"]?.array)
-    #expect(operations.map { $0["f"] } == ["write", "write", "write", "read", "read", "cas", "cas", "cas", "cas"])
+    #expect(
+      operations.map { $0["f"] } == ["write", "write", "write", "read", "read", "cas", "cas", "cas", "cas"])
     #expect(operations.map { $0["value"] } == [1, 2, 3, 3, nil, 5, 9, nil, 5] as [JSON?])
     #expect(operations.map { $0["applied"] }.suffix(4) == [true, false, false, JSON.value(.null)])
     #expect(operations[5]["expected"] == 4 && operations[0]["expected"] == nil)

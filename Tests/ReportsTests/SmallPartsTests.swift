@@ -17,7 +17,8 @@ struct SmallPartsTests {
   @Test("sizes are read with their units")
   func sizes() {
     let cases: [(String, Int?)] = [
-      ("4GB", 4_000_000_000), ("512MiB", 536_870_912), ("1000", 1000), ("1.5kb", 1500), ("2 G", 2_000_000_000),
+      ("4GB", 4_000_000_000), ("512MiB", 536_870_912), ("1000", 1000), ("1.5kb", 1500),
+      ("2 G", 2_000_000_000),
       ("", nil), ("GB", nil), ("-1GB", nil), ("9999999999TB", nil), ("5XB", nil),
     ]
     for (text, bytes) in cases { #expect(Quantity.bytes(text) == bytes, "\(text)") }
@@ -60,7 +61,9 @@ struct SmallPartsTests {
   @Test("reports are named after their histories, and no two of one call the same")
   func names() {
     #expect(
-      ReportFolder.names(for: ["x/run.jsonl", "y/run.edn", "-", "plain", ".hidden", "a.b.jsonl", "/", "run-2"])
+      ReportFolder.names(for: [
+        "x/run.jsonl", "y/run.edn", "-", "plain", ".hidden", "a.b.jsonl", "/", "run-2",
+      ])
         == [
           "run.json", "run-2.json", "stdin.json", "plain.json", ".hidden.json", "a.b.json", "history.json",
           "run-2-2.json",

@@ -56,7 +56,7 @@ struct TextReportTests {
           latest write.
             a: write 1 (client 0), read 1 (client 1), write 2 (client 0), write 1 (client 0), read 1
               (client 1), write 2 (client 0), write 1 (client 0), read 1 (client 1), ... (12 in all)
-          warning  little strain
+          warning  Little strain.
 
         """)
   }
@@ -79,11 +79,13 @@ struct TextReportTests {
       key: KeyID(index: 0), value: ValueID(index: 1), reads: [OperationID(2)], converged: 1_230_000)
     let text = TextReport().text(
       Fixtures.checked(Fixtures.staleRead(), .holds(.agreement([agreement])), .eventual))
-    #expect(text.contains("""
-          key value final reads converged within
-          --- ----- ----------- ----------------
-          a   0               1 1.23 ms
-      """))
+    #expect(
+      text.contains(
+        """
+            key value final reads converged within
+            --- ----- ----------- ----------------
+            a   0               1 1.23 ms
+        """))
   }
 
   @Test("a file without times is told by lines, and drawn in the order of its events")
@@ -111,7 +113,7 @@ struct TextReportTests {
       CheckedFile(file: "c.jsonl", outcome: .unreadable(HistoryError(file: "c.jsonl", line: 1, reason: "x"))),
     ]
     #expect(
-      TextReport().summary(files) == """
+      TextReport().summary(files.flatMap { TextReport().summaryRows($0) }) == """
         file    model        verdict    operations reason
         ------- ------------ ---------- ---------- --------
         a.jsonl linearizable violated            3 no-order
@@ -130,14 +132,15 @@ struct TextReportTests {
     let verdict = Verdict.Outcome.violated(Fixtures.staleCounterexample)
     let file = "f\u{1B}[31m\n.jsonl"
     let checked = Fixtures.checked(history, verdict, warnings: ["w\u{1B}c"], file: file)
-    let text = TextReport().text(checked, report: "r\u{8}") + TextReport().summary([checked])
+    let text =
+      TextReport().text(checked, report: "r\u{8}") + TextReport().summary(TextReport().summaryRows(checked))
     let visible = text.unicodeScalars.filter { $0 != "\n" }
     #expect(visible.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })
     #expect(!text.contains("\u{202E}") && !text.contains("\u{2028}"))
     #expect(text.contains(#""k\u001b[2J\n\u202e\u009b\u007f""#))
     #expect(text.contains(#""v\u001b]0;title\u0007\r\n\u2028""#))
     #expect(text.contains(#"f\u001b[31m\n.jsonl"#))
-    #expect(text.contains(#"w\u001bc"#))
+    #expect(text.contains(#"W\u001bc."#))
   }
 
   @Test("long keys and values are shortened, with their length")
@@ -174,7 +177,8 @@ struct TextReportTests {
       reason: .noOrder(placed: [], blocked: []), operations: history.ids, isMinimal: false)
     let text = TextReport().text(Fixtures.checked(history, .violated(counterexample)))
     #expect(
-      text.contains("""
+      text.contains(
+        """
             process 3  read a null  |----------------------|
                        write a 1 ?                              |------------------->
             process 4  read a null                                                 |

@@ -25,7 +25,8 @@ public enum HistoryText {
   /// - Parameters:
   ///   - initial: what keys hold at first, where not null.
   ///   - servers: how many replicas the run declares; nil for no declaration.
-  public static func parse(_ text: String, initial: [Key: Value] = [:], servers: Int? = nil) throws -> History {
+  public static func parse(_ text: String, initial: [Key: Value] = [:], servers: Int? = nil) throws -> History
+  {
     var builder = HistoryBuilder(run: RunDescription(name: "text", servers: servers, initial: initial))
     let lines = text.split(separator: "\n").filter { line in line.contains { $0 != " " } }
     for (process, line) in lines.enumerated() {
@@ -47,7 +48,8 @@ public enum HistoryText {
       let value = history[history.initialValue(of: key)]
       return value == .null ? nil : "\(history[key]): \(value)"
     }
-    var text = lines.sorted { $0.key < $1.key }.map { $0.value.joined(separator: " ") }.joined(separator: "\n")
+    var text = lines.sorted { $0.key < $1.key }.map { $0.value.joined(separator: " ") }.joined(
+      separator: "\n")
     if !initial.isEmpty { text += "\ninitial: [\(initial.joined(separator: ", "))]" }
     if let servers = history.run?.servers { text += "\nservers: \(servers)" }
     return text
@@ -101,7 +103,8 @@ public enum HistoryText {
     var result: Value?
     switch (word[..<parenthesis], arguments.count) {
     case ("r", 2):
-      try builder.invoke(.read, process: process, key: Key(arguments[0]), at: from, server: server, isFinal: isFinal)
+      try builder.invoke(
+        .read, process: process, key: Key(arguments[0]), at: from, server: server, isFinal: isFinal)
       result = value(arguments[1])
     case ("w", 2):
       try builder.invoke(

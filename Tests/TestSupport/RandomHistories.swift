@@ -98,7 +98,9 @@ private struct Draft {
     number = Array(0..<processes)
     nextProcess = processes
     budget = operations
-    for key in 0..<keys where random.percent(40) { initial[Self.key(key)] = .integer(Int64(random.among(0...2))) }
+    for key in 0..<keys where random.percent(40) {
+      initial[Self.key(key)] = .integer(Int64(random.among(0...2)))
+    }
     let initial = initial
     log = (0..<keys).map { [initial[Self.key($0)] ?? .null] }
     seen = Array(repeating: Array(repeating: 0, count: keys), count: processes)
@@ -185,7 +187,8 @@ private struct Draft {
     }
     rows[row].completed = clock
     if source == .chance, rows[row].kind != .write {
-      rows[row].result = random.percent(50) ? random.pick(log[rows[row].key]) : .integer(Int64(random.among(0...values)))
+      rows[row].result =
+        random.percent(50) ? random.pick(log[rows[row].key]) : .integer(Int64(random.among(0...values)))
       if rows[row].kind == .compareAndSet { rows[row].isMismatch = random.percent(50) }
     }
     if random.percent(vagueShare) { rows[row].result = nil }
@@ -197,7 +200,8 @@ private struct Draft {
     let disagrees = random.percent(10)
     for server in 0..<servers {
       for key in 0..<keys where random.percent(96) {
-        let value = disagrees || source == .chance && random.percent(20) ? random.pick(log[key]) : log[key].last
+        let value =
+          disagrees || source == .chance && random.percent(20) ? random.pick(log[key]) : log[key].last
         rows.append(
           Row(
             kind: .read, process: nextProcess, key: key, value: .null, expected: .null, invoked: clock,

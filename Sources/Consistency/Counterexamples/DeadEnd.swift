@@ -66,7 +66,8 @@ struct DeadEnd {
   private static func first(
     of left: [Int], _ operations: EffectiveOperations, _ history: History, _ order: KnownOrder
   ) -> [Int] {
-    let ending = left.filter { !operations.isOptional[$0] }.map { history[operations.ids[$0]].completed }.min()
+    let ending = left.filter { !operations.isOptional[$0] }.map { history[operations.ids[$0]].completed }
+      .min()
     var processes: Set<ProcessID> = []
     return left.filter { operation in
       let row = history[operations.ids[operation]]

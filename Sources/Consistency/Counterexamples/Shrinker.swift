@@ -13,7 +13,7 @@ import History
 /// be. The work is bounded; when the bound is reached, what has been found so far is the answer.
 struct Shrinker {
   /// How many operations may be looked at before shrinking stops.
-  private static let workMax = 20_000_000
+  private static let workMax = 5_000_000
   /// How many configurations one question may cost.
   private static let configurationsPerQuestionMax = 20_000
   /// How many configurations all questions together may cost.
@@ -133,6 +133,7 @@ struct Shrinker {
   private mutating func repaired(_ part: [OperationID]) -> [OperationID] {
     var part = part
     while true {
+      work += part.count
       let kept = Set(part)
       let writesOfKey = Dictionary(
         grouping: part.filter { history[$0].mayWrite && history[$0].outcome == .ok }
@@ -155,7 +156,7 @@ struct Shrinker {
   }
 
   /// The operations that may have written what an operation found.
-  private func sources(of reader: OperationID) -> [OperationID] {
+  private mutating func sources(of reader: OperationID) -> [OperationID] {
     let operation = history[reader]
     if operation.outcome == .unknown {
       // It may be left out of the order, so nothing is claimed about what it found.
@@ -166,6 +167,7 @@ struct Shrinker {
       return writersOfValue[Register(key: operation.key, value: value), default: []]
     }
     guard operation.isMismatch else { return [] }
+    work += writersOfKey[operation.key, default: []].count
     return writersOfKey[operation.key, default: []].filter { history[$0].value != operation.expected }
   }
 }

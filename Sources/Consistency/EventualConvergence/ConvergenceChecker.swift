@@ -113,7 +113,8 @@ struct ConvergenceChecker {
   private func disagreement(_ key: KeyID, _ reads: [OperationID]) -> Finding? {
     let values = Set(reads.map { history[$0].value })
     guard values.count > 1 else { return nil }
-    let open = Set(writes[Int(key.index)].filter { history[$0].outcome == .unknown }.map { history[$0].value })
+    let open = Set(
+      writes[Int(key.index)].filter { history[$0].outcome == .unknown }.map { history[$0].value })
     var firstReads: [OperationID] = []
     for read in reads where !open.contains(history[read].value) {
       if firstReads.allSatisfy({ history[$0].value != history[read].value }) { firstReads.append(read) }
@@ -121,10 +122,12 @@ struct ConvergenceChecker {
     guard firstReads.count > 1 else {
       return .undecided(
         .ambiguous(
-          "final reads of key \(history[key]) differ, but a write of unknown outcome may have arrived between them"))
+          "final reads of key \(history[key]) differ, but a write of unknown outcome may have arrived between them"
+        ))
     }
     let pair = Array(firstReads.prefix(2))
-    return .violated(Counterexample(reason: .disagreement(key, reads: pair), operations: pair, isMinimal: true))
+    return .violated(
+      Counterexample(reason: .disagreement(key, reads: pair), operations: pair, isMinimal: true))
   }
 
   /// Whether the agreed value is one that should no longer be there; nil when it may be.
@@ -168,7 +171,8 @@ struct ConvergenceChecker {
     }
     return .undecided(
       .ambiguous(
-        "key \(history[key]) ended with a value that was written more than once, and it is open which write was read"))
+        "key \(history[key]) ended with a value that was written more than once, and it is open which write was read"
+      ))
   }
 }
 

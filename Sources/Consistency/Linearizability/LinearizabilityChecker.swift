@@ -14,7 +14,9 @@ struct LinearizabilityChecker {
   }
 
   /// Decides. Small keys come first, so that a limit leaves as few undecided as possible.
-  func decide(_ budget: inout Budget) -> Verdict.Outcome {
+  ///
+  /// - Parameter explainsViolation: whether to shrink what violates the model to few operations.
+  func decide(_ budget: inout Budget, explainsViolation: Bool = true) -> Verdict.Outcome {
     var idsOfKey: [[OperationID]] = Array(repeating: [], count: history.keys.count)
     for id in history.ids where history[id].isEffective {
       idsOfKey[Int(history[id].key.index)].append(id)
@@ -28,6 +30,11 @@ struct LinearizabilityChecker {
       case .order(let order):
         orders.append(Witness.KeyOrder(key: key, operations: order))
       case .noOrder(let longest):
+        guard explainsViolation else {
+          let ids = idsOfKey[index]
+          return .violated(
+            Counterexample(reason: .noOrder(placed: longest, blocked: []), operations: ids, isMinimal: false))
+        }
         let shrinker = Shrinker(history, idsOfKey[index], order: .realTime, search: search)
         return .violated(shrinker.counterexample(longest: longest, &budget))
       case .limit(let kind):

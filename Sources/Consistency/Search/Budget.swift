@@ -37,7 +37,8 @@ struct Budget {
   /// Lets a side question spend at most so many configurations of this budget.
   mutating func lend<Answer>(configurationsMax: Int, _ ask: (inout Budget) -> Answer) -> Answer {
     var limits = limits
-    limits.configurationsMax = min(configurationsMax, max(0, limits.configurationsMax - configurationsExplored))
+    limits.configurationsMax = min(
+      configurationsMax, max(0, limits.configurationsMax - configurationsExplored))
     var part = Budget(limits)
     let answer = ask(&part)
     configurationsExplored += part.configurationsExplored

@@ -1,6 +1,7 @@
 import History
 
-/// Decides sequential consistency of a whole history.
+/// Decides sequential consistency of a whole history: by ``MergedLinearization`` if that is enough, else by
+/// ``SequentialSearch``.
 struct SequentialChecker {
   private let history: History
 
@@ -10,6 +11,7 @@ struct SequentialChecker {
 
   /// Decides.
   func decide(_ budget: inout Budget) -> Verdict.Outcome {
+    if let order = MergedLinearization(history).order(&budget) { return .holds(.order(order)) }
     let ids = history.ids { $0.isEffective }
     switch search(ids, &budget) {
     case .order(let order):

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Cluster
+import Configuration
+import Foundation
+import History
+import KeyValue
+import Replication
+import Reports
+import ZeroMQ
+
+/// Measures what an operation costs at each level, beside a bare round trip of the same transport in the same run.
+@main
+struct KVBench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kvbench",
+    abstract:
+      "Measures latencies of one client against three servers, as ratios to a bare REQ/REP round trip.",
+    discussion: """
+      Each round measures a bare echo between two processes and then each level, so that all share the machine's mood; \
+      the figures are medians over all rounds. Build with -c release.
+      """)
+
+  @Option(help: "The number of operations of each kind in a round.")
+  var operations = 2000
+
+  @Option(help: "The number of rounds.")
+  var rounds = 5
+
+  @Option(help: "The number of servers.")
+  var servers = 3
+
+  @Flag(help: .hidden)
+  var echo = false
+
+  func run() async throws {
+    if echo { return try EchoServer.run() }
+    var latencies: [String: [Int64]] = [:]
+    var order: [String] = []
+    func add(_ name: String, _ values: [Int64]) {
+      if latencies[name] == nil { order.append(name) }
+      latencies[name, default: []] += values
+    }
+    for _ in 0..<rounds {
+      add(
+        "bare REQ/REP echo",
+        try EchoServer.measure(
+          count: operations, program: ClusterRun.programsBesideThisOne.appending(path: "kvbench")))
+      for level in ConsistencyLevel.allCases {
+        let history = try await history(level)
+        for kind in [Operation.Kind.read, .write] {
+          let operations = history.operations.filter { $0.kind == kind && !$0.isFinal && $0.outcome == .ok }
+          add("\(level) \(kind.eventFunction)", operations.map { $0.completed - $0.invoked })
+        }
+      }
+    }
+    print(Self.table(order, latencies).text, terminator: "")
+  }
+
+  private static func table(_ order: [String], _ latencies: [String: [Int64]]) -> Table {
+    func percentile(_ name: String, _ percent: Int) -> Int64 {
+      let sorted = latencies[name, default: []].sorted()
+      return sorted.isEmpty ? 0 : sorted[min(sorted.count * percent / 100, sorted.count - 1)]
+    }
+    var table = Table([
+      "operation", .number("count"), .number("median"), .number("p99"), .number("median / bare"),
+    ])
+    let bare = order.first.map { percentile($0, 50) } ?? 1
+    for name in order {
+      let median = percentile(name, 50)
+      table.append([
+        name, "\(latencies[name]?.count ?? 0)", TimeText.duration(nanoseconds: median),
+        TimeText.duration(nanoseconds: percentile(name, 99)),
+        TimeText.fixed(Double(median) / Double(max(1, bare)), places: 2),
+      ])
+    }
+    return table
+  }
+
+  /// Runs one client that writes and reads in turn.
+  private func history(_ level: ConsistencyLevel) async throws -> History {
+    let requests = (0..<operations).flatMap { number -> [JSON] in
+      [["type": "set", "key": "a", "value": JSON(number + 1)], ["type": "get", "key": "a"]]
+    }
+    let configuration = try ClusterConfiguration(
+      json: [
+        "num_servers": JSON(servers), "consistency_level": JSON(level.rawValue),
+        "clients": [["client_number": 0, "server_number": 0, "requests": .array(requests)]],
+      ], name: "kvbench")
+    let parts = FileManager.default.temporaryDirectory.appending(path: "kvbench-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: parts, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: parts) }
+    let run = await ClusterRun.run(
+      configuration,
+      ClusterRun.Options(
+        seed: 1, timeout: .seconds(30), programs: ClusterRun.programsBesideThisOne, parts: parts),
+      interrupts: AsyncStream { $0.finish() })
+    if let failure = run.failure { throw failure }
+    return try HistoryReader().read(run.file, file: "kvbench")
+  }
+}

@@ -1,0 +1,87 @@
+import Consistency
+import History
+import KeyValue
+import TestSupport
+import Testing
+
+@Suite("Limits are kept, and never change an answer into a wrong one")
+struct LimitTests {
+  /// Writes that are all open at once, and a reader that sees them in an order that its second pass contradicts.
+  private func hardHistory(writers: Int) throws -> History {
+    let writes = (1...writers).map { "w(a,\($0))[0..99]" }.joined(separator: "\n")
+    return try HistoryText.parse(
+      "\(writes)\nw(a,0)[0..99]\nr(a,1)[1..2] w(a,1)[3..4] w(a,0)[5..6] r(a,1)[7..8] r(a,0)[9..10] r(a,1)[11..12]"
+    )
+  }
+
+  @Test(
+    "a smaller number of configurations leaves a verdict open or as it is",
+    arguments: [Model.linearizable, .sequential])
+  func configurations(model: Model) {
+    var isCut = false
+    for seed in 0..<UInt64(2_000) {
+      var random = RandomHistories(seed: seed)
+      let history = random.next()
+      let free = check(history, model)
+      for configurationsMax in 0...4 {
+        let verdict = check(history, model, limits: Limits(configurationsMax: configurationsMax))
+        #expect(verdict.configurationsExplored <= configurationsMax)
+        if case .undecided(.limitReached(let kind, let decided, let total, _)) = verdict.outcome {
+          isCut = true
+          #expect(kind == .configurations && decided < total, "seed \(seed)")
+        } else {
+          #expect(verdict.holds == free.holds && verdict.isViolated == free.isViolated, "seed \(seed)")
+        }
+      }
+    }
+    #expect(isCut)
+  }
+
+  @Test("a search stops at its configurations", arguments: [Model.linearizable, .sequential])
+  func exactConfigurations(model: Model) throws {
+    let history = try hardHistory(writers: 12)
+    let verdict = check(history, model, limits: Limits(configurationsMax: 500))
+    #expect(isLimit(verdict, .configurations), "\(verdict)")
+    #expect(verdict.configurationsExplored == 500)
+  }
+
+  @Test("a search stops at its memory", arguments: [Model.linearizable, .sequential])
+  func memory(model: Model) throws {
+    let history = try hardHistory(writers: 12)
+    let verdict = check(history, model, limits: Limits(memoryBytesMax: 8_000))
+    #expect(isLimit(verdict, .memory), "\(verdict)")
+    // A configuration of this history takes 20 bytes at least, so no more can have been kept.
+    #expect(verdict.configurationsExplored <= 400)
+  }
+
+  @Test(
+    "a deadline that has passed stops a search before it begins",
+    arguments: [Model.linearizable, .sequential])
+  func deadline(model: Model) throws {
+    let history = try hardHistory(writers: 12)
+    let verdict = check(history, model, limits: Limits(deadline: ContinuousClock.now))
+    #expect(isLimit(verdict, .time), "\(verdict)")
+    #expect(verdict.configurationsExplored == 0)
+  }
+
+  @Test("keys that were decided before the limit are counted")
+  func decidedKeys() throws {
+    let history = try HistoryText.parse(
+      """
+      w(a,1)[0..9] r(a,1)[10..11]
+      w(b,1)[0..9] r(b,1)[10..11]
+      w(b,2)[0..9] r(b,2)[10..11]
+      """)
+    let verdict = check(history, .linearizable, limits: Limits(configurationsMax: 2))
+    guard case .undecided(.limitReached(.configurations, let decided, let total, let key?)) = verdict.outcome
+    else {
+      Issue.record("\(verdict)")
+      return
+    }
+    #expect(decided == 1 && total == 2 && history[key] == "b")
+  }
+
+  private func isLimit(_ verdict: Verdict, _ kind: Limits.Kind) -> Bool {
+    if case .undecided(.limitReached(kind, _, _, _)) = verdict.outcome { true } else { false }
+  }
+}
