@@ -6,7 +6,7 @@ import SystemPackage
 public enum ChildName: Hashable, Sendable, CustomStringConvertible {
   /// The server of that number.
   case server(Int)
-  /// The client at that place in the configuration.
+  /// The client of that number.
   case client(Int)
   /// The client that makes the final reads.
   case finalReader
@@ -15,7 +15,7 @@ public enum ChildName: Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .server(let number): "server \(number)"
-    case .client(let index): "client \(index)"
+    case .client(let number): "client \(number)"
     case .finalReader: "the final reader"
     }
   }
@@ -48,7 +48,8 @@ public enum ChildEnd: Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .exited(let status): "it exited with status \(status)"
-    case .signaled(let signal): "signal \(signal) ended it"
+    case .signaled(let signal):
+      "signal \(signal) ended it (\(String(cString: strsignal(Int32(truncatingIfNeeded: signal)))))"
     case .notStarted(let reason): "it could not be started: \(reason)"
     }
   }

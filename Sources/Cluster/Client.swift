@@ -142,37 +142,49 @@ public struct Client: ~Copyable {
   /// differ.
   private mutating func finalReads(_ keys: [Key]) throws(Failure) {
     guard awaitStart() else { return }
+    if let obstacle = try awaitAllUpdates() { report(ClientReport.warning(obstacle).line) }
+    for server in job.ports.indices {
+      var session = try session(server)
+      let process = job.process + Int32(clamping: server)
+      for key in keys where !control.isClosed {
+        // A server that does not answer is not asked about every other key, too: that could take hours.
+        guard try perform(.read(key), in: &session, server: server, process: process, isFinal: true) else {
+          break
+        }
+      }
+    }
+  }
+
+  /// Waits until every server has applied everything that any server has broadcast.
+  ///
+  /// - Returns: why that is not known to be so, as a sentence; nil when it is, or when the client was stopped.
+  private mutating func awaitAllUpdates() throws(Failure) -> String? {
+    func names(_ servers: [Int]) -> String {
+      "server\(servers.count == 1 ? "" : "s") " + servers.map(String.init).joined(separator: ", ")
+    }
     var target: [UInt64] = []
+    var silent: [Int] = []
     for server in job.ports.indices {
       var session = try session(server)
       if case .answered(.position(let position), _) = try ask(.position, in: &session) {
         target.append(position)
+      } else {
+        silent.append(server)
       }
+    }
+    if control.isClosed { return nil }
+    guard silent.isEmpty else {
+      return
+        "no answer within \(timeout) from \(names(silent)): whether every server has all updates is not known"
     }
     var behind: [Int] = []
     for server in job.ports.indices {
       var session = try session(server)
-      let hasAll = target.count == job.ports.count
-      guard hasAll, case .answered(.reached, _) = try ask(.barrier(target), in: &session) else {
-        behind.append(server)
-        continue
-      }
+      if case .answered(.reached, _) = try ask(.barrier(target), in: &session) { continue }
+      behind.append(server)
     }
-    if !behind.isEmpty {
-      let servers = behind.map(String.init).joined(separator: ", ")
-      report(
-        ClientReport.warning("no sign within \(timeout) that these servers received all updates: \(servers)")
-          .line)
-    }
-    for server in job.ports.indices {
-      var session = try session(server)
-      var process = job.process + Int32(clamping: server)
-      for key in keys where !control.isClosed {
-        let isAnswered = try perform(
-          .read(key), in: &session, server: server, process: process, isFinal: true)
-        if !isAnswered { process += job.processStep }
-      }
-    }
+    guard !behind.isEmpty, !control.isClosed else { return nil }
+    return "no sign within \(timeout) that all updates have reached \(names(behind))"
   }
 
   // MARK: Operations

@@ -70,7 +70,12 @@ struct ClientSession: ~Copyable {
   private mutating func exchange(
     _ body: ClientRequest.Body, timeout: Duration, control: inout ControlInput
   ) throws(ZeroMQError) -> Outcome {
-    try socket.send(ClientRequest(body).bytes)
+    let request = ClientRequest(body).bytes
+    guard request.count <= ClientRequest.bytesMax else {
+      return .answered(
+        .refused("the request has \(request.count) bytes; \(ClientRequest.bytesMax) are allowed"), .now())
+    }
+    try socket.send(request)
     var poller = Poller()
     let answerToken = poller.add(socket)
     let controlToken = poller.add(descriptor: control.descriptor)

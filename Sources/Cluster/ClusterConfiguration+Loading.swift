@@ -20,7 +20,7 @@ extension ClusterConfiguration {
       bytes = [UInt8](try Data(contentsOf: url))
     } catch {
       throw ConfigurationFileError(
-        isUnreachable: true, description: "\(path): cannot be read: \(error.localizedDescription)")
+        isUnreachable: true, description: "\(path): cannot be read: \(fileReason(error))")
     }
     do throws(ConfigurationError) {
       return try ClusterConfiguration(

@@ -119,8 +119,8 @@ public struct ClusterRun {
   private mutating func proceed(_ group: inout TaskGroup<Void>) async throws(RunFailure) {
     let servers = configuration.servers.indices
     let run = UInt64.random(in: .min ... .max)
+    for number in servers { try openLog(number) }
     for (number, ports) in configuration.servers.enumerated() {
-      try openLog(number)
       start(.server(number), "kvserver", ["--supervised"], &group)
       children[.server(number)]?.send(
         ServerSetup(
@@ -145,9 +145,9 @@ public struct ClusterRun {
     for (index, client) in configuration.clients.enumerated() {
       let task = ClientJob.Task.script(
         client: client.number, server: client.server, requests: client.requests, seed: seeds.next())
-      startClient(.client(index), task, process: index, &group)
+      startClient(.client(client.number), task, process: index, &group)
     }
-    let clients = configuration.clients.indices.map { ChildName.client($0) }
+    let clients = configuration.clients.map { ChildName.client($0.number) }
     try await passClients(clients, &group)
 
     startClient(.finalReader, .finalReads(keys: keys), process: clients.count, &group)
@@ -213,7 +213,10 @@ public struct ClusterRun {
     do throws(RunFailure) {
       try await pass(&group, within: Self.endingTimeout, until: everyoneEnded)
     } catch {
-      for name in children.keys where ended[name] == nil { children[name]?.kill() }
+      for name in children.keys.sorted(by: { $0.description < $1.description }) where ended[name] == nil {
+        warnings.append("\(name) did not end within \(Self.endingTimeout) of being asked to, and was killed")
+        children[name]?.kill()
+      }
       // What was killed ends, unless the kernel itself is stuck.
       try? await pass(&group, within: Self.endingTimeout, until: everyoneEnded)
     }
@@ -303,8 +306,7 @@ public struct ClusterRun {
       try Data().write(to: file)
       logFiles[number] = try FileHandle(forWritingTo: file)
     } catch {
-      throw .recording(
-        "\(file.path(percentEncoded: false)): cannot be written: \(error.localizedDescription)")
+      throw .recording("\(file.relativePath): cannot be written: \(fileReason(error))")
     }
   }
 

@@ -21,26 +21,25 @@ struct ControlInput {
   /// Takes what has arrived and returns the lines that are complete. Call it when the descriptor is readable; it waits
   /// otherwise.
   mutating func lines() -> [String] {
-    let chunk = [UInt8](unsafeUninitializedCapacity: 4096) { bytes, count in
+    let chunk = [UInt8](unsafeUninitializedCapacity: 1 << 16) { bytes, count in
       var result = -1
       repeat { result = read(descriptor, bytes.baseAddress, bytes.count) } while result < 0 && errno == EINTR
       count = max(0, result)
     }
     if chunk.isEmpty { isClosed = true }
-    // What was there before has no line break: a line of many chunks is searched once, not with every chunk.
-    var searched = buffer.count
-    buffer += chunk
     var lines: [String] = []
-    while let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
-      lines.append(String(decoding: buffer[..<end], as: UTF8.self))
-      buffer.removeSubrange(...end)
-      searched = 0
+    var rest = chunk[...]
+    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      lines.append(String(decoding: buffer + rest[..<end], as: UTF8.self))
+      buffer.removeAll()
+      rest = rest[(end + 1)...]
     }
+    buffer += rest
     return lines
   }
 }
 
-/// Writes a line to standard output at once.
+/// Writes a line to standard output at once. Whoever does not read it any more has no need of it.
 func report(_ line: String) {
-  FileHandle.standardOutput.write(Data((line + "\n").utf8))
+  try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
 }

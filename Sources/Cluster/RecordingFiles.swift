@@ -1,6 +1,9 @@
 public import Foundation
 
-/// Where the histories of a run go.
+/// Where the history of a run goes, and where its clients record until then.
+///
+/// The clients' parts lie beside the history, where somebody who lost the launcher will look. Their folder is always a
+/// new one: neither a folder of the user's nor the parts of an earlier run that was lost are written over.
 public struct RecordingFiles: Sendable {
   /// Why a file cannot be written.
   public struct Failure: Error, Sendable, CustomStringConvertible {
@@ -8,60 +11,128 @@ public struct RecordingFiles: Sendable {
     public let description: String
   }
 
+  /// Where a history is kept.
+  public enum Place: Sendable, Hashable {
+    /// It is not kept.
+    case nowhere
+    /// In `histories/<name>-<stamp>.jsonl` and `histories/run.jsonl`, the latest.
+    case usual
+    /// In this file.
+    case file(String)
+  }
+
   /// The files that one history is written to, the first of which is the one to keep.
   public let targets: [URL]
+  /// The folder for the clients' recordings, empty at first.
+  public let parts: URL
 
-  /// The files for a recording.
+  /// Settles the files and makes the folders, so that a run is not made in vain.
   ///
   /// - Parameters:
-  ///   - path: the one file to write; nil for `histories/<name>-<stamp>.jsonl` and `histories/run.jsonl`, the latest.
   ///   - name: the name of the configuration.
   ///   - started: when the run began.
   ///   - repetition: which of several runs it is, from 1; nil when there is one.
-  public init(path: String?, name: String, started: Date, repetition: Int?) {
-    if let path {
-      let url = URL(filePath: path)
-      guard let repetition else {
-        targets = [url]
-        return
+  public init(_ place: Place, name: String, started: Date, repetition: Int?) throws(Failure) {
+    switch place {
+    case .nowhere:
+      targets = []
+      parts = try Self.newParts(beside: Self.temporary)
+    case .file(let path):
+      let target = Self.numbered(URL(filePath: path), repetition)
+      try Self.refuseFolder(target)
+      targets = [target]
+      // Beside a device or a pipe there is no place for them.
+      if Self.isSpecial(target) {
+        parts = try Self.newParts(beside: Self.temporary)
+      } else {
+        try Self.makeFolder(of: target)
+        parts = try Self.newParts(beside: target)
       }
-      let stem = url.deletingPathExtension().lastPathComponent
-      let ending = url.pathExtension.isEmpty ? "" : ".\(url.pathExtension)"
-      targets = [url.deletingLastPathComponent().appending(path: "\(stem)-\(repetition)\(ending)")]
-    } else {
+    case .usual:
+      let folder = URL(filePath: "histories")
+      let latest = folder.appending(path: "run.jsonl")
+      try Self.refuseFolder(latest)
+      try Self.makeFolder(of: latest)
       let stamp = started.formatted(
         .iso8601.year().month().day().dateSeparator(.omitted).time(includingFractionalSeconds: true)
           .timeSeparator(.omitted))
-      let folder = URL(filePath: "histories")
-      targets = [folder.appending(path: "\(name)-\(stamp).jsonl"), folder.appending(path: "run.jsonl")]
+      // Of two runs that begin in one millisecond, the parts' folder tells them apart.
+      parts = try Self.newParts(beside: folder.appending(path: "\(name)-\(stamp).jsonl"))
+      targets = [parts.deletingPathExtension().appendingPathExtension("jsonl"), latest]
     }
   }
 
-  /// Sees to it that the folder is there and can be written to, so that a run is not made in vain.
-  public func prepare() throws(Failure) {
-    for target in targets {
-      let folder = target.deletingLastPathComponent()
-      let path = folder.path(percentEncoded: false)
-      do {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      } catch {
-        throw Failure(description: "\(path): cannot be made: \(error.localizedDescription)")
-      }
-      guard FileManager.default.isWritableFile(atPath: path) else {
-        throw Failure(description: "\(path): cannot be written to; choose another place with --record PATH")
-      }
-    }
-  }
-
-  /// Writes the history to each file, whole or not at all.
+  /// Writes the history to each file: whole or not at all, except to what is not a regular file.
   public func write(_ bytes: [UInt8]) throws(Failure) {
     for target in targets {
       do {
-        try Data(bytes).write(to: target, options: .atomic)
+        try Data(bytes).write(to: target, options: Self.isSpecial(target) ? [] : .atomic)
       } catch {
-        throw Failure(
-          description: "\(target.relativePath): cannot be written: \(error.localizedDescription)")
+        throw Failure(description: "\(target.relativePath): cannot be written: \(fileReason(error))")
       }
     }
+  }
+
+  /// Removes the clients' recordings, once the history is safe.
+  public func removeParts() {
+    try? FileManager.default.removeItem(at: parts)
+  }
+
+  private static var temporary: URL {
+    FileManager.default.temporaryDirectory.appending(path: "kvrun-\(UUID().uuidString)")
+  }
+
+  private static func numbered(_ url: URL, _ repetition: Int?) -> URL {
+    guard let repetition, !isSpecial(url) else { return url }
+    let ending = url.pathExtension.isEmpty ? "" : ".\(url.pathExtension)"
+    let stem = url.deletingPathExtension().lastPathComponent
+    return url.deletingLastPathComponent().appending(path: "\(stem)-\(repetition)\(ending)")
+  }
+
+  private static func makeFolder(of target: URL) throws(Failure) {
+    let folder = target.deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw cannotMake(folder, fileReason(error))
+    }
+  }
+
+  /// Makes `x.parts` for `x.jsonl`, or `x-2.parts` if there is something of that name.
+  private static func newParts(beside target: URL) throws(Failure) -> URL {
+    let stem = target.deletingPathExtension().lastPathComponent
+    var name = stem
+    var number = 1
+    while true {
+      let folder = target.deletingLastPathComponent().appending(path: "\(name).parts")
+      if folder.lastPathComponent != target.lastPathComponent {
+        if mkdir(folder.path(percentEncoded: false), 0o777) == 0 { return folder }
+        guard errno == EEXIST else { throw cannotMake(folder, String(cString: strerror(errno))) }
+      }
+      number += 1
+      name = "\(stem)-\(number)"
+    }
+  }
+
+  private static func cannotMake(_ folder: URL, _ reason: String) -> Failure {
+    Failure(
+      description:
+        "\(folder.relativePath): the folder cannot be made: \(reason); choose another place with --record PATH"
+    )
+  }
+
+  private static func refuseFolder(_ target: URL) throws(Failure) {
+    guard kind(of: target) == S_IFDIR else { return }
+    throw Failure(description: "\(target.relativePath): cannot be written: it is a folder; name a file in it")
+  }
+
+  /// Whether something other than a regular file is there already: a device, a pipe.
+  private static func isSpecial(_ target: URL) -> Bool {
+    kind(of: target).map { $0 != S_IFREG } ?? false
+  }
+
+  private static func kind(of target: URL) -> mode_t? {
+    var status = stat()
+    return stat(target.path(percentEncoded: false), &status) == 0 ? status.st_mode & S_IFMT : nil
   }
 }

@@ -1,6 +1,6 @@
 /// Why a run did not go as it should have.
 public enum RunFailure: Error, Sendable, Hashable, CustomStringConvertible {
-  /// A server could not start; the sentence says why.
+  /// A server could not start or go on; the sentence says why.
   case serverFailed(Int, String)
   /// A server ended while it was needed. The log holds its last lines.
   case serverEnded(Int, ChildEnd, log: [String])
@@ -12,16 +12,16 @@ public enum RunFailure: Error, Sendable, Hashable, CustomStringConvertible {
   case timedOut(String)
   /// Somebody asked for the run to stop.
   case interrupted
-  /// The folder for the clients' recordings, or one of them, is unusable.
+  /// A log or a client's recording cannot be written or read; the sentence says why.
   case recording(String)
 
   /// One line for people, followed by the last lines of a log where there is one.
   public var description: String {
     switch self {
-    case .serverFailed(let number, let reason): "server \(number) could not start: \(reason)"
+    case .serverFailed(let number, let reason): "server \(number) gave up: \(reason)"
     case .serverEnded(let number, let end, let log):
       "server \(number) ended during the run: \(end)" + Self.tail(log)
-    case .clientFailed(let name, let reason): "\(name) could not go on: \(reason)"
+    case .clientFailed(let name, let reason): "\(name) gave up: \(reason)"
     case .clientEnded(let name, let end, let log): "\(name) ended during the run: \(end)" + Self.tail(log)
     case .timedOut(let what):
       "\(what); give it longer with --timeout, or look at the servers' logs with --server-logs"

@@ -36,6 +36,8 @@ public struct RunSummary: Sendable, Hashable {
 
   /// The most operations that a client's results spell out.
   private static let resultsMax = 5
+  /// And the width beyond which no further one is added.
+  private static let resultsWidth = 60
 
   /// Sums a history up. n log n in the operations.
   public init(_ history: History) {
@@ -64,8 +66,14 @@ public struct RunSummary: Sendable, Hashable {
   private static func row(_ name: String, _ ids: [OperationID], _ history: History) -> Row {
     let operations = ids.map { history[$0] }
     let servers = Set(operations.map(\.server))
-    var results = operations.prefix(resultsMax).map { result(of: $0, in: history) }.joined(separator: ", ")
-    if operations.count > resultsMax { results += ", ... " }
+    var results = ""
+    for (index, operation) in operations.enumerated() {
+      guard index < resultsMax, results.count < resultsWidth else {
+        results += ", ..."
+        break
+      }
+      results += (index == 0 ? "" : ", ") + result(of: operation, in: history)
+    }
     return Row(
       name: name, server: servers.count == 1 ? servers.first ?? nil : nil,
       ok: operations.count { $0.outcome == .ok }, failed: operations.count { $0.outcome == .fail },
@@ -75,7 +83,8 @@ public struct RunSummary: Sendable, Hashable {
   }
 
   private static func result(of operation: Operation, in history: History) -> String {
-    let key = history[operation.key]
+    let key = history[operation.key].printable
+    func text(_ value: ValueID) -> String { history[value].description.shortened(to: 20) }
     let ending =
       switch operation.outcome {
       case .ok: ""
@@ -84,16 +93,17 @@ public struct RunSummary: Sendable, Hashable {
       }
     switch operation.kind {
     case .read:
-      return operation.hasResult ? "\(key) -> \(history[operation.value])" : "\(key) ->\(ending)"
+      return operation.hasResult ? "\(key) -> \(text(operation.value))" : "\(key) ->\(ending)"
     case .write:
-      return "\(key) = \(history[operation.value])\(ending)"
+      return "\(key) = \(text(operation.value))\(ending)"
     case .compareAndSet:
-      return "\(key): \(history[operation.expected]) => \(history[operation.value])\(ending)"
+      return "\(key): \(text(operation.expected)) => \(text(operation.value))\(ending)"
     }
   }
 
   /// Two tables: what each client did, and how long each kind of operation took.
   public var text: String {
+    guard !kinds.isEmpty else { return "no operations\n" }
     func latency(_ row: Row, _ percentile: Double) -> String {
       row.latency(percentile: percentile).map { TimeText.duration(nanoseconds: $0) } ?? "-"
     }

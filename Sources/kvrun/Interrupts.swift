@@ -3,12 +3,19 @@ import Foundation
 import Synchronization
 
 /// Turns Control-C and the signals that ask a program to end into events, so that a run can be stopped in order.
+///
+/// The program ends by itself then; only between runs and while a history is checked, when there is nothing to be put in
+/// order, a signal ends it at once.
 final class Interrupts: Sendable {
   private struct State {
     var wereSeen = false
+    var endProgram = false
     var listeners: [AsyncStream<Void>.Continuation] = []
   }
   private let state = Mutex(State())
+
+  /// The exit status of a program that a signal ended.
+  static let exitStatus: Int32 = 130
 
   /// Begins to watch for signals, which end the program no more by themselves.
   init() {
@@ -19,12 +26,18 @@ final class Interrupts: Sendable {
         // The handler holds the source, which would otherwise end with this scope.
         _ = source
         state.withLock { state in
+          if state.endProgram { _exit(Self.exitStatus) }
           state.wereSeen = true
           for listener in state.listeners { listener.yield() }
         }
       }
       source.activate()
     }
+  }
+
+  /// Says whether a signal ends the program at once from now on.
+  func endProgram(_ endProgram: Bool) {
+    state.withLock { $0.endProgram = endProgram }
   }
 
   /// Whether a signal has come.

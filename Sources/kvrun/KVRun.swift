@@ -17,21 +17,25 @@ struct KVRun: AsyncParsableCommand {
       server has everything, reads every key from every server, stops everything, and says what happened.
 
       EXAMPLES
-        kvrun test/t3.json --record                  histories/run.jsonl and histories/t3-<time>.jsonl
+        kvrun test/t3.json --record
+          keeps histories/t3-<time>.jsonl, and a copy in histories/run.jsonl
         kvrun test/t3.json --record my.jsonl --check
         kvrun test/t2.json --check --repeat 50 --seed 7
-        kvrun test/t4.json --dynamic-ports --json --quiet
+        kvrun test/t4.json --dynamic-ports --json
 
-      --record comes after the configuration: what follows it is taken for a path.
+      What follows --record is taken for a path, so it comes after the configuration.
 
       EXIT STATUS
-        0   every run ended as it should, and with --check its level holds
-        1   with --check: the level is violated
-        2   with --check: undecided
-        64  bad usage            65  bad configuration       66  no such configuration
-        69  a server or client could not start or ended early
-        70  a fault of ours      73  a file cannot be written
-        130 stopped by Control-C or a signal
+        0    every run ended as it should, and with --check its level holds
+        1    with --check: the level is violated
+        2    with --check: undecided
+        64   bad usage
+        65   bad configuration, or a fixed port of it is taken
+        66   no such configuration
+        69   a server or client could not start, or ended early
+        70   a fault of ours
+        73   a file cannot be written
+        130  stopped by Control-C or a signal
       """)
 
   @Argument(help: "The configuration, in JSON; docs/configuration.md describes it.")
@@ -39,7 +43,9 @@ struct KVRun: AsyncParsableCommand {
 
   @Option(
     defaultAsFlag: "",
-    help: "Record the history, to this file or to histories/run.jsonl and a file named after the time.")
+    help:
+      "Keep the history in this file; without a path in histories/, named after the time. With --repeat, the number of the run is added to the name."
+  )
   var record: String?
 
   @Flag(help: "Check the history at the level of the configuration.")
@@ -48,7 +54,7 @@ struct KVRun: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Run so many times, with seeds that follow one another.", valueName: "n"))
   var `repeat` = 1
 
-  @Option(help: "Where random sleeps come from; without it another one each time, which is printed.")
+  @Option(help: "What the random sleeps come from; without it another one each time, which is printed.")
   var seed: UInt64?
 
   @Option(
@@ -82,20 +88,48 @@ struct KVRun: AsyncParsableCommand {
   }
 
   func run() async throws {
+    // A pipe whose reader has gone, ours or a child's, is an error to be told and not the end.
+    signal(SIGPIPE, SIG_IGN)
     let interrupts = Interrupts()
     let configuration = try load()
-    var worst = CheckStatus.holds
+    try requirePrograms()
+    var statuses: [CheckStatus] = []
     for repetition in 1...`repeat` {
       let runSeed = seed.map { $0 &+ UInt64(repetition - 1) } ?? UInt64.random(in: 0...0xFFFF_FFFF)
       let run = RecordedRun(
         configuration: configuration, seed: runSeed, timeout: .seconds(timeout), programs: programsFolder,
         serverLogs: serverLogs, record: record, repetition: `repeat` > 1 ? repetition : nil, of: `repeat`,
         isChecked: check, output: json ? .json : quiet ? .quiet : .text)
-      let status = await run.perform(interrupts: interrupts.stream())
-      worst = CheckStatus.worst([worst, status])
-      if interrupts.wereSeen { throw ExitCode(130) }
+      statuses.append(await run.perform(interrupts: interrupts))
+      if interrupts.wereSeen { throw ExitCode(Interrupts.exitStatus) }
+      // What cannot be written now cannot be written the next time.
+      if statuses.last == .cannotCreate { break }
     }
+    if `repeat` > 1, !json, !quiet, statuses.last != .cannotCreate { _ = say(tally(statuses)) }
+    let worst = CheckStatus.worst(statuses)
     if worst != .holds { throw ExitCode(worst.rawValue) }
+  }
+
+  /// How many runs ended how.
+  private func tally(_ statuses: [CheckStatus]) -> String {
+    let endings: [(name: String, statuses: Set<CheckStatus>)] = [
+      (check ? "held their level" : "ended as they should", [.holds]), ("violated it", [.violated]),
+      ("undecided", [.undecided]), ("went wrong", [.unavailable, .fault, .cannotCreate]),
+    ]
+    let counts = endings.compactMap { ending in
+      let count = statuses.count { ending.statuses.contains($0) }
+      return count == 0 ? nil : "\(count) \(ending.name)"
+    }
+    return "of \(statuses.count) runs, " + counts.joined(separator: ", ")
+  }
+
+  private func requirePrograms() throws {
+    for program in ["kvserver", "kvclient"] {
+      let path = programsFolder.appending(path: program).path(percentEncoded: false)
+      guard !FileManager.default.isExecutableFile(atPath: path) else { continue }
+      complain("\(path): there is no such program; `swift build` makes it, and it must lie beside kvrun")
+      throw ExitCode(CheckStatus.unavailable.rawValue)
+    }
   }
 
   private func load() throws -> ClusterConfiguration {

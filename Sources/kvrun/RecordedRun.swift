@@ -33,53 +33,54 @@ struct RecordedRun {
       isTerminal: isatty(STDOUT_FILENO) != 0, environment: ProcessInfo.processInfo.environment)
   }
 
-  func perform(interrupts: AsyncStream<Void>) async -> CheckStatus {
-    let files = record.map { path in
-      RecordingFiles(
-        path: path.isEmpty ? nil : path, name: configuration.name, started: .now, repetition: repetition)
-    }
-    let parts = partsFolder(files)
-    do {
-      try files?.prepare()
-      try FileManager.default.createDirectory(at: parts, withIntermediateDirectories: true)
-    } catch let failure as RecordingFiles.Failure {
-      complain(failure.description)
-      return .cannotCreate
+  func perform(interrupts: Interrupts) async -> CheckStatus {
+    let place: RecordingFiles.Place =
+      switch record {
+      case nil: .nowhere
+      case "": .usual
+      case let path?: .file(path)
+      }
+    let files: RecordingFiles
+    do throws(RecordingFiles.Failure) {
+      files = try RecordingFiles(place, name: configuration.name, started: .now, repetition: repetition)
     } catch {
-      complain("\(parts.path(percentEncoded: false)): cannot be made: \(error.localizedDescription)")
+      complain(error.description)
       return .cannotCreate
     }
-    if let repetition, output == .text { say(style.paint("run \(repetition) of \(of)", .heading)) }
+    if let repetition, output == .text, !say(style.paint("run \(repetition) of \(of)", .heading)) {
+      files.removeParts()
+      return .cannotCreate
+    }
 
     let run = await ClusterRun.run(
       configuration,
       ClusterRun.Options(
-        seed: seed, timeout: timeout, programs: programs, parts: parts,
-        serverLogs: serverLogs.map { URL(filePath: $0) }),
-      interrupts: interrupts)
+        seed: seed, timeout: timeout, programs: programs, parts: files.parts, serverLogs: logFolder),
+      interrupts: interrupts.stream())
 
     do throws(RecordingFiles.Failure) {
-      try files?.write(run.file)
+      try files.write(run.file)
     } catch {
-      complain("\(error)\nwhat the clients recorded is kept in \(parts.path(percentEncoded: false))")
+      complain("\(error)\nwhat the clients recorded is kept in \(files.parts.relativePath)")
       return .cannotCreate
     }
-    try? FileManager.default.removeItem(at: parts)
+    files.removeParts()
+    interrupts.endProgram(true)
+    defer { interrupts.endProgram(false) }
     return conclude(run, files)
   }
 
-  /// Where the clients record: beside the history, where somebody who lost the launcher will look, or out of the way.
-  private func partsFolder(_ files: RecordingFiles?) -> URL {
-    if let target = files?.targets.first {
-      return target.deletingPathExtension().appendingPathExtension("parts")
-    }
-    return FileManager.default.temporaryDirectory.appending(path: "kvrun-\(UUID().uuidString)")
+  /// Where the servers' logs go: of several runs, each has a folder of its own.
+  private var logFolder: URL? {
+    guard let serverLogs else { return nil }
+    let folder = URL(filePath: serverLogs)
+    return repetition.map { folder.appending(path: "run-\($0)") } ?? folder
   }
 
-  private func conclude(_ run: ClusterRun.Outcome, _ files: RecordingFiles?) -> CheckStatus {
+  private func conclude(_ run: ClusterRun.Outcome, _ files: RecordingFiles) -> CheckStatus {
     for warning in run.warnings { complain(warning) }
     if let failure = run.failure { complain(failure.description) }
-    let path = files?.targets.first?.relativePath
+    let path = files.targets.first?.relativePath
     let history: History
     do throws(HistoryError) {
       history = try HistoryReader().read(run.file, file: path ?? configuration.name)
@@ -87,16 +88,23 @@ struct RecordedRun {
       complain("the recording of this run cannot be read, which is a fault of kvrun: \(error)")
       return .fault
     }
-    let checked = isChecked ? check(history, path) : nil
+    // Who stopped the run does not wait for a verdict, and of a run without operations there is none.
+    let isWorthChecking = run.failure != .interrupted && (run.failure == nil || !history.operations.isEmpty)
+    let checked = isChecked && isWorthChecking ? check(history, path) : nil
     let report = checked.flatMap { writeReport($0, path) }
-    switch output {
-    case .text: say(text(history, files, checked, report))
-    case .json: say(json(run, history, path, checked).indented)
-    case .quiet: break
-    }
+    let isSaid =
+      switch output {
+      case .text: say(text(history, hasFailed: run.failure != nil, files, checked, report))
+      case .json: say(json(run, history, path, checked).indented)
+      case .quiet: true
+      }
     var statuses = [checked?.status ?? .holds]
-    if checked != nil, report == nil { statuses.append(.cannotCreate) }
-    if run.failure != nil { statuses.append(.unavailable) }
+    if !isSaid || (checked != nil && report == nil) { statuses.append(.cannotCreate) }
+    switch run.failure {
+    case nil, .interrupted: break
+    case .recording: statuses.append(.cannotCreate)
+    default: statuses.append(.unavailable)
+    }
     return CheckStatus.worst(statuses)
   }
 
@@ -117,18 +125,21 @@ struct RecordedRun {
   }
 
   private func text(
-    _ history: History, _ files: RecordingFiles?, _ checked: CheckedFile?, _ report: String?
+    _ history: History, hasFailed: Bool, _ files: RecordingFiles, _ checked: CheckedFile?, _ report: String?
   ) -> String {
-    let servers = configuration.servers.count
-    var text =
-      style.paint(configuration.name, .heading)
-      + ": \(configuration.level) by \(configuration.replicationProtocol), \(servers) server\(servers == 1 ? "" : "s"), "
-      + "\(configuration.clients.count) clients, seed \(seed)\n\n"
-    text += RunSummary(history).text
-    if let files {
-      text += "\nhistory: " + files.targets.map(\.relativePath).joined(separator: ", also ") + "\n"
+    func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+    var text = ""
+    if !history.operations.isEmpty || !hasFailed {
+      text +=
+        style.paint(configuration.name, .heading)
+        + ": \(configuration.level) by \(configuration.replicationProtocol), "
+        + "\(count(configuration.servers.count, "server")), \(count(configuration.clients.count, "client")), "
+        + "seed \(seed)\n\n" + RunSummary(history).text + "\n"
+    }
+    if files.targets.isEmpty {
+      text += "no history was kept; add --record to keep one\n"
     } else {
-      text += "\nno history was kept; add --record to keep one\n"
+      text += "history: " + files.targets.map(\.relativePath).joined(separator: ", also ") + "\n"
     }
     if let checked { text += "\n" + TextReport(style: style).text(checked, report: report) }
     return text
@@ -145,15 +156,4 @@ struct RecordedRun {
       "check": checked.map { JSONReport().json($0) } ?? nil,
     ]
   }
-}
-
-/// Writes a text to standard output.
-func say(_ text: String) {
-  FileHandle.standardOutput.write(Data((text + "\n").utf8))
-}
-
-/// Writes a message to standard error.
-func complain(_ text: String) {
-  let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { "kvrun: \($0)\n" }
-  FileHandle.standardError.write(Data(lines.joined().utf8))
 }

@@ -53,7 +53,13 @@ struct KVServer: ParsableCommand {
     guard let config, let id else {
       throw ValidationError("name a configuration and, with --id, which of its servers to be")
     }
-    let configuration = try ClusterConfiguration.load(config)
+    let configuration: ClusterConfiguration
+    do throws(ConfigurationFileError) {
+      configuration = try ClusterConfiguration.load(config)
+    } catch {
+      FileHandle.standardError.write(Data("\(error)\n".utf8))
+      throw ExitCode(error.isUnreachable ? 66 : 65)
+    }
     guard configuration.servers.indices.contains(id) else {
       throw ValidationError(
         "--id \(id): the configuration has the servers 0 to \(configuration.servers.count - 1)")

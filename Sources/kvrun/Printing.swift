@@ -1,0 +1,21 @@
+import Cluster
+import Foundation
+import Reports
+
+/// Writes a text to standard output. False when it cannot be written, which standard error is told.
+func say(_ text: String) -> Bool {
+  do {
+    try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
+    return true
+  } catch {
+    complain("standard output cannot be written: \(fileReason(error))")
+    return false
+  }
+}
+
+/// Writes a message to standard error. Where that is closed, too, the exit status has to do.
+func complain(_ text: String) {
+  let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    .map { "kvrun: \(String($0).printable)\n" }
+  try? FileHandle.standardError.write(contentsOf: Data(lines.joined().utf8))
+}
