@@ -37,7 +37,8 @@ public struct RecordingFiles: Sendable {
     }
   }
 
-  /// Sees to it that the folder is there and can be written to, so that a run is not made in vain.
+  /// Sees to it that the folder is there and can be written to, and the file is none itself, so that a run is not made
+  /// in vain.
   public func prepare() throws(Failure) {
     for target in targets {
       let folder = target.deletingLastPathComponent()
@@ -50,14 +51,24 @@ public struct RecordingFiles: Sendable {
       guard FileManager.default.isWritableFile(atPath: path) else {
         throw Failure(description: "\(path): cannot be written to; choose another place with --record PATH")
       }
+      guard Self.kind(of: target) != .typeDirectory else {
+        throw Failure(description: "\(target.relativePath): is a folder; name a file with --record PATH")
+      }
     }
+  }
+
+  private static func kind(of target: URL) -> FileAttributeType? {
+    let target = target.resolvingSymlinksInPath().path(percentEncoded: false)
+    return try? FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType
   }
 
   /// Writes the history to each file, whole or not at all.
   public func write(_ bytes: [UInt8]) throws(Failure) {
     for target in targets {
       do {
-        try Data(bytes).write(to: target, options: .atomic)
+        // To write whole or not at all is to put another file in the place. A pipe or a device must stay what it is.
+        let isReplaceable = [nil, .typeRegular].contains(Self.kind(of: target))
+        try Data(bytes).write(to: target, options: isReplaceable ? .atomic : [])
       } catch {
         throw Failure(
           description: "\(target.relativePath): cannot be written: \(error.localizedDescription)")
