@@ -105,6 +105,7 @@ let package = Package(
       name: "ClusterTests",
       dependencies: [
         "Cluster", "Configuration", "History", "KeyValue", "Replication", "TestSupport", "ZeroMQ",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(
       name: "CommandTests",

@@ -85,10 +85,13 @@ public struct ServerSetup: Sendable {
     guard let json = try? JSON(parsing: line), let id = json["id"]?.integer,
       let servers = json["servers"]?.integer,
       let replicationProtocol = json["protocol"]?.string.flatMap({ ReplicationProtocol(rawValue: $0) }),
-      let ports = ServerPorts(json: json["ports"]), let run = json["run"]?.integer, (0..<servers).contains(id)
+      let ports = ServerPorts(json: json["ports"]), let run = json["run"]?.integer, id >= 0, id < servers
     else { return nil }
     var initial: [Key: Value] = [:]
-    for member in json["initial"]?.object?.members ?? [] { initial[Key(member.name)] = member.json.scalar }
+    for member in json["initial"]?.object?.members ?? [] {
+      guard let value = member.json.scalar else { return nil }
+      initial[Key(member.name)] = value
+    }
     settings = Server.Settings(
       id: ServerID(Int(id)), servers: Int(servers), replicationProtocol: replicationProtocol,
       initial: initial,
@@ -99,7 +102,8 @@ public struct ServerSetup: Sendable {
 extension ServerPorts {
   /// The inverse of ``ServerPorts/json``; nil when it is something else.
   fileprivate init?(json: JSON?) {
-    let ports = json?.array?.compactMap { $0.integer.flatMap { UInt16(exactly: $0) } } ?? []
+    guard let list = json?.array, list.count == 3 else { return nil }
+    let ports = list.compactMap { $0.integer.flatMap { UInt16(exactly: $0) } }
     guard ports.count == 3 else { return nil }
     self.init(peer: ports[0], publish: ports[1], client: ports[2])
   }
