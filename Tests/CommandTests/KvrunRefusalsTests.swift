@@ -113,6 +113,26 @@ extension KvrunTests {
       #expect(result.complaints.split(separator: "\n").count == 1 && folder.names() == [])
     }
 
+    @Test(
+      "more processes than files may be open for are refused, and a low limit that may be raised is raised")
+    func openFiles() async throws {
+      let folder = try CommandFolder()
+      let clients = (0..<40).map { number in
+        #"{"client_number":\#(number),"server_number":0,"requests":[{"type":"get","key":"a"}]}"#
+      }
+      try folder.write(
+        #"{"num_servers":1,"consistency_level":"eventual","clients":[\#(clients.joined(separator: ","))]}"#,
+        to: "many.json")
+      try folder.write("ulimit -n 80; exec \"$0\" \"$@\"", to: "hard")
+      let refused = try await folder.shell("hard", ["kvrun", "many.json"])
+      #expect(refused.status == 69 && refused.output == "", "\(refused.testDescription)")
+      #expect(
+        refused.complaints.hasPrefix("kvrun: many.json: 42 processes need up to 316 open files, and only 80"))
+      try folder.write("ulimit -Sn 80; exec \"$0\" \"$@\"", to: "soft")
+      let raised = try await folder.shell("soft", ["kvrun", "many.json", "--quiet", "--timeout", "60"])
+      #expect(raised.status == 0, "\(raised.testDescription)")
+    }
+
     @Test("a full disk loses nothing: the clients' parts are kept, and named")
     func fullDisk() async throws {
       let folder = try CommandFolder()
