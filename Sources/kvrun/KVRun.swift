@@ -93,6 +93,11 @@ struct KVRun: AsyncParsableCommand {
     let interrupts = Interrupts()
     let configuration = try load()
     try requirePrograms()
+    if let obstacle = OpenFiles.allow(children: configuration.servers.count + configuration.clients.count + 1)
+    {
+      complain("\(config): \(obstacle)")
+      throw ExitCode(CheckStatus.unavailable.rawValue)
+    }
     var statuses: [CheckStatus] = []
     for repetition in 1...`repeat` {
       let runSeed = seed.map { $0 &+ UInt64(repetition - 1) } ?? UInt64.random(in: 0...0xFFFF_FFFF)

@@ -4,6 +4,7 @@ import Reports
 
 /// Writes a text to standard output. False when it cannot be written, which standard error is told.
 func say(_ text: String) -> Bool {
+  guard !text.isEmpty else { return true }
   do {
     try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
     return true

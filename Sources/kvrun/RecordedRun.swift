@@ -136,10 +136,10 @@ struct RecordedRun {
         + "\(count(configuration.servers.count, "server")), \(count(configuration.clients.count, "client")), "
         + "seed \(seed)\n\n" + RunSummary(history).text + "\n"
     }
-    if files.targets.isEmpty {
-      text += "no history was kept; add --record to keep one\n"
-    } else {
+    if !files.targets.isEmpty {
       text += "history: " + files.targets.map(\.relativePath).joined(separator: ", also ") + "\n"
+    } else if !text.isEmpty {
+      text += "no history was kept; add --record to keep one\n"
     }
     if let checked { text += "\n" + TextReport(style: style).text(checked, report: report) }
     return text

@@ -1,0 +1,31 @@
+import Foundation
+
+/// How many files a launcher may have open: every child takes some of them, for its input, its outputs and itself.
+public enum OpenFiles {
+  /// What one child takes at most, and what the launcher takes besides.
+  private static let perChild = 6
+  private static let ownShare = 64
+
+  /// Raises this process's limit to what so many children need, where the system allows it.
+  ///
+  /// To run out of descriptors in the middle of a start is not an error that can be answered well.
+  ///
+  /// - Returns: why they cannot be had and what to do, as a sentence; nil when they can.
+  public static func allow(children: Int) -> String? {
+    var limit = rlimit()
+    guard getrlimit(resource, &limit) == 0 else { return nil }
+    let needed = rlim_t(ownShare + perChild * children)
+    guard limit.rlim_cur < needed else { return nil }
+    let allowed = limit.rlim_max
+    limit.rlim_cur = needed
+    if needed <= allowed, setrlimit(resource, &limit) == 0 { return nil }
+    return "\(children) processes need up to \(needed) open files, and only \(allowed) are allowed here; "
+      + "start fewer servers and clients, or allow more with `ulimit -n \(needed)`"
+  }
+
+  #if canImport(Glibc)
+    private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  #else
+    private static let resource = RLIMIT_NOFILE
+  #endif
+}

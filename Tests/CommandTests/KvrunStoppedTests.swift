@@ -1,0 +1,69 @@
+import Foundation
+import History
+import KeyValue
+import Testing
+
+extension KvrunTests {
+  @Suite("a launcher that is stopped")
+  struct Stopped {
+    private static let sleepy = """
+      {"num_servers":3,"consistency_level":"linearizable","initial":{"a":0},"clients":[
+        {"client_number":5,"server_number":0,"requests":[
+          {"type":"set","key":"a","value":1},{"type":"sleep","value":3600000},{"type":"get","key":"a"}]},
+        {"client_number":9,"server_number":1,"requests":[
+          {"type":"get","key":"a"},{"type":"sleep","value":3600000},{"type":"get","key":"a"}]}]}
+      """
+
+    /// Runs the sleepers, and stops the launcher once both sleep.
+    private func stopped(
+      _ folder: CommandFolder, with signal: Int32, stoppingServer: Bool = false
+    ) async throws -> (CommandResult, children: [ProcessEntry]) {
+      try folder.write(Self.sleepy, to: "sleepy.json")
+      var children: [ProcessEntry] = []
+      let result = try await folder.kvrun("sleepy.json", ["--record", "h.jsonl", "--check"]) { launcher in
+        try await until {
+          ["0", "1"].allSatisfy { folder.text("h.parts/\($0).jsonl")?.contains(#""type":"ok""#) == true }
+        }
+        children = ProcessEntry.children(of: launcher)
+        if stoppingServer, let server = children.first(where: { $0.name == "kvserver" }) {
+          kill(server.id, SIGSTOP)
+        }
+        kill(launcher, signal)
+      }
+      #expect(children.map(\.name).sorted() == ["kvclient", "kvclient", "kvserver", "kvserver", "kvserver"])
+      return (result, children)
+    }
+
+    @Test("Control-C and a request to end stop everything in order", arguments: [SIGINT, SIGTERM, SIGHUP])
+    func inOrder(signal: Int32) async throws {
+      let folder = try CommandFolder()
+      let (result, children) = try await stopped(folder, with: signal)
+      #expect(
+        result.status == 130 && result.complaints == "kvrun: the run was stopped\n",
+        "\(result.testDescription)")
+      // Each child was waited for, so none is left at this very moment.
+      #expect(children.allSatisfy { ProcessEntry($0.id) == nil })
+      let history = try folder.history("h.jsonl")
+      #expect(history.operations.map(\.outcome) == [.ok, .ok])
+      #expect(history.end?.isClean == false && history.end?.reason == "the run was stopped")
+      #expect(folder.names() == ["h.jsonl", "sleepy.json"])
+      let check = try await folder.run("kvcheck", ["h.jsonl"])
+      #expect([0, 2].contains(check.status), "\(check.testDescription)")
+    }
+
+    @Test(
+      "a launcher that is killed takes its children with it, a stopped one too, and leaves what they recorded"
+    )
+    func killed() async throws {
+      let folder = try CommandFolder()
+      let (result, children) = try await stopped(folder, with: SIGKILL, stoppingServer: true)
+      #expect(result.status == -9)
+      try await until { children.allSatisfy { ProcessEntry($0.id) == nil } }
+      #expect(folder.names("h.parts") == ["0.jsonl", "1.jsonl"])
+      for part in folder.names("h.parts") {
+        let history = try folder.history("h.parts/\(part)")
+        #expect(history.operations.map(\.outcome) == [.ok])
+      }
+    }
+  }
+}
