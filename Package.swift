@@ -87,7 +87,8 @@ let package = Package(
       ]),
 
     .target(
-      name: "TestSupport", dependencies: ["Consistency", "History", "KeyValue", "Replication"],
+      name: "TestSupport",
+      dependencies: ["Configuration", "Consistency", "History", "KeyValue", "Replication"],
       path: "Tests/TestSupport"),
     .testTarget(name: "KeyValueTests", dependencies: ["KeyValue", "TestSupport"]),
     .testTarget(name: "HistoryTests", dependencies: ["History", "KeyValue", "TestSupport"]),

@@ -19,7 +19,7 @@ struct ConfigurationFuzzTests {
     let originals = try names.map { Array(try text(of: $0).utf8) }
     var outcomes = (valid: 0, invalid: 0, notJSON: 0)
     for seed in 0..<UInt64(20_000) {
-      var generator = SeededGenerator(seed: seed)
+      var generator = SplitMix64(seed: seed)
       var bytes = originals[Int.random(in: 0..<originals.count, using: &generator)]
       for _ in 0..<Int.random(in: 1...3, using: &generator) { Self.damage(&bytes, &generator) }
       do throws(ConfigurationError) {
@@ -41,7 +41,7 @@ struct ConfigurationFuzzTests {
     #expect(min(outcomes.valid, outcomes.invalid, outcomes.notJSON) > 500, "\(outcomes)")
   }
 
-  private static func damage(_ bytes: inout [UInt8], _ generator: inout SeededGenerator) {
+  private static func damage(_ bytes: inout [UInt8], _ generator: inout SplitMix64) {
     let start = Int.random(in: 0..<bytes.count, using: &generator)
     let fragment = fragments[Int.random(in: 0..<fragments.count, using: &generator)]
     switch Int.random(in: 0..<4, using: &generator) {

@@ -1,21 +1,10 @@
 import History
 import KeyValue
+import TestSupport
 import Testing
 
 @Suite("HistoryReader on hostile input")
 struct HistoryReaderFuzzTests {
-  /// A generator that a number starts (SplitMix64).
-  private struct Random: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
-
   private static let valid = Array(
     ([HistoryReaderTests.run] + HistoryReaderTests.events + [
       #"{"index":4,"time":1000000400,"mono":400,"process":0,"type":"invoke","f":"cas","key":"é","value":["x\"\u00e9",-1.5e3]}"#,
@@ -55,7 +44,7 @@ struct HistoryReaderFuzzTests {
   func mutations() {
     let alphabet = Array("{}[]\":,0123456789-.eE\\untfalsrovkwcx \n\r\0".utf8) + [0x80, 0xC3, 0xFF]
     for seed in UInt64(0)..<30_000 {
-      var random = Random(state: seed)
+      var random = SplitMix64(seed: seed)
       var bytes = Self.valid
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -80,7 +69,7 @@ struct HistoryReaderFuzzTests {
   func truncationsAndNoise() {
     for length in 0...Self.valid.count { read(Array(Self.valid.prefix(length)), seed: UInt64(length)) }
     for seed in UInt64(0)..<20_000 {
-      var random = Random(state: seed)
+      var random = SplitMix64(seed: seed)
       read(
         (0..<Int.random(in: 0...64, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) },
         seed: seed)

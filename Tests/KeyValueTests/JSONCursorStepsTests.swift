@@ -1,20 +1,9 @@
 import KeyValue
+import TestSupport
 import Testing
 
 @Suite("JSONCursor's steps")
 struct JSONCursorStepsTests {
-  /// A generator that a number starts (SplitMix64).
-  private struct Random: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
-
   @Test("what is passed over is accepted, refused and measured as if it were read")
   func agreement() {
     let pieces = [
@@ -25,7 +14,7 @@ struct JSONCursorStepsTests {
       "x",
     ]
     for seed in UInt64(0)..<40_000 {
-      var random = Random(state: seed)
+      var random = SplitMix64(seed: seed)
       var text = ""
       for _ in 0..<Int.random(in: 1...8, using: &random) { text += pieces.randomElement(using: &random)! }
       let bytes = Array(text.utf8)

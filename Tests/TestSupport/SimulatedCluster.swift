@@ -6,7 +6,8 @@ public import Replication
 /// A cluster of replicas, its clients and its network in one thread and in virtual time, driven by one seed.
 ///
 /// The replicas are the ones that `kvserver` runs. The network delays each message by a random time, keeps the order on
-/// each link and mixes it between links, and loses as many messages between replicas as it is told to. Each client is
+/// each link and mixes it between links, and loses as many messages between replicas as it is told to. Broadcasts and
+/// what is sent to one replica travel on links of their own, so that either may overtake the other. Each client is
 /// bound to one replica and does one operation at a time. When all clients have finished, every replica waits until it
 /// has everything and every key is read from every replica.
 public struct SimulatedCluster {
@@ -92,8 +93,13 @@ public struct SimulatedCluster {
   private var time: UInt64 = 0
   private var isTurnOpen: [Bool]
   private var skew: [UInt64]
-  /// When the last message on each link arrives, by sender and receiver.
-  private var lastArrival: [[UInt64]]
+  private struct Link: Hashable {
+    let sender: ServerID
+    let receiver: ServerID
+    let isBroadcast: Bool
+  }
+  /// When the last message on each link arrives.
+  private var lastArrival: [Link: UInt64] = [:]
   private var barriersReached = 0
   private var busyClients = 0
   private var builder: HistoryBuilder
@@ -114,8 +120,6 @@ public struct SimulatedCluster {
     replicas = (0..<conditions.servers).map { makeReplica(ServerID($0)) }
     isTurnOpen = Array(repeating: false, count: conditions.servers)
     skew = []
-    lastArrival = Array(
-      repeating: Array(repeating: 0, count: conditions.servers), count: conditions.servers)
     let run = RunDescription(name: "simulation", servers: conditions.servers, seed: seed, host: "simulation")
     builder = HistoryBuilder(run: run, clock: .monotonic)
     for _ in 0..<conditions.servers { skew.append(UInt64.random(in: 0...1000, using: &random)) }
@@ -221,21 +225,21 @@ public struct SimulatedCluster {
         }
       case .broadcast(let packet):
         for peer in replicas.indices where peer != server.number {
-          send(.packet(packet), from: server, to: ServerID(peer))
+          send(.packet(packet), on: Link(sender: server, receiver: ServerID(peer), isBroadcast: true))
         }
       case .send(let packet, let peer):
-        send(.packet(packet), from: server, to: peer)
+        send(.packet(packet), on: Link(sender: server, receiver: peer, isBroadcast: false))
       case .fetch(let fetch, let peer):
-        send(.fetch(fetch), from: server, to: peer)
+        send(.fetch(fetch), on: Link(sender: server, receiver: peer, isBroadcast: false))
       }
     }
   }
 
-  private mutating func send(_ input: Input, from sender: ServerID, to receiver: ServerID) {
+  private mutating func send(_ input: Input, on link: Link) {
     if Int.random(in: 0..<100, using: &random) < conditions.lossPercent { return }
-    let arrival = max(time + delay(), lastArrival[sender.number][receiver.number])
-    lastArrival[sender.number][receiver.number] = arrival
-    schedule(.input(input, receiver), at: arrival)
+    let arrival = max(time + delay(), lastArrival[link, default: 0])
+    lastArrival[link] = arrival
+    schedule(.input(input, link.receiver), at: arrival)
   }
 
   private var nanoseconds: Int64 { Int64(time) * 1000 }

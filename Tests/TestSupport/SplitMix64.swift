@@ -1,21 +1,20 @@
-/// A small seeded source of randomness (Steele, Lea, Flood, OOPSLA 2014): the same numbers on every machine.
+import Configuration
+
+/// The seeded source of randomness that runs use, with the questions that tests ask of it: the same numbers on every
+/// machine.
 ///
 /// It hands out integers only, since rounding would be one more thing to agree on.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
-  private var state: UInt64
+  private var bits: Configuration.SplitMix64
 
   /// Starts the sequence of a seed.
   public init(seed: UInt64) {
-    state = seed
+    bits = Configuration.SplitMix64(seed: seed)
   }
 
   /// The next 64 bits.
   public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+    bits.next()
   }
 
   /// A number from 0 up to, not including, a positive bound. The bias is at most bound / 2^64.
