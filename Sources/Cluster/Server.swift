@@ -49,8 +49,9 @@ public struct Server: ~Copyable {
 
   /// The most messages taken from one socket in one turn, so that no socket starves the others.
   private static let turnMessagesMax = 256
-  /// How long the replica may wait for something before it is given a tick.
-  private static let tickInterval = Duration.milliseconds(50)
+  /// How long the replica may wait for something before it is given a tick: longer in a large cluster, where a probe
+  /// that everyone answers to everyone is many messages.
+  private var tickInterval: Duration { .milliseconds(50) * max(1, settings.servers / 8) }
   /// A connection that sends a larger message is closed by libzmq.
   private static let messageBytesMax = 16 << 20
   /// How many messages libzmq keeps for a peer that is slow; further ones are lost and fetched later.
@@ -181,7 +182,7 @@ public struct Server: ~Copyable {
       }
       try handle(.turnEnded)
       if replica.isWaiting {
-        nextTick = nextTick ?? .now + Self.tickInterval
+        nextTick = nextTick ?? .now + tickInterval
       } else {
         nextTick = nil
       }

@@ -32,6 +32,8 @@ public struct ReliableBroadcast: Sendable {
     var announced: UInt64 = 0
     /// The greatest sequence number asked of it since the last tick.
     var asked: UInt64 = 0
+    /// Whether a packet of it came since the last tick.
+    var isTalking = false
     /// Everything it sent with a time up to this was received.
     var heard: LogicalTime = 0
     /// A clock that counts as heard once its updates up to this number were received.
@@ -99,6 +101,7 @@ public struct ReliableBroadcast: Sendable {
       return []
     }
     peers[sender].acknowledged = max(peers[sender].acknowledged, min(packet.received[id.number], sent))
+    peers[sender].isTalking = true
     peers[sender].announced = max(peers[sender].announced, packet.sequence)
     if packet.clock > peers[sender].promised.clock {
       peers[sender].promised = (packet.sequence, packet.clock)
@@ -168,10 +171,17 @@ public struct ReliableBroadcast: Sendable {
 
   /// Pushes on whatever is stuck because a message was lost.
   ///
+  /// Any later packet of a peer makes up for one of its packets that was lost, so only when a peer has been silent since
+  /// the last tick is everyone asked to answer.
+  ///
   /// - Parameter isWaiting: whether the replica itself waits for its peers.
   public mutating func tick(clock: LogicalTime, isWaiting: Bool, _ outputs: inout [Output]) {
-    for peer in peers.indices { peers[peer].asked = 0 }
-    if isWaiting || self.isWaiting { send(clock: clock, isProbe: true, &outputs) }
+    let isSomeoneSilent = others.contains { !peers[$0].isTalking }
+    for peer in peers.indices {
+      peers[peer].asked = 0
+      peers[peer].isTalking = false
+    }
+    if isSomeoneSilent, isWaiting || self.isWaiting { send(clock: clock, isProbe: true, &outputs) }
     fetchMissing(&outputs)
   }
 

@@ -82,6 +82,7 @@ struct KVRun: AsyncParsableCommand {
     guard (1...100_000).contains(`repeat`) else {
       throw ValidationError("--repeat takes a number from 1 to 100000")
     }
+    guard (seed ?? 0) <= Int64.max else { throw ValidationError("--seed takes a number up to \(Int64.max)") }
     guard timeout > 0, timeout <= 86_400 else {
       throw ValidationError("--timeout takes seconds, more than 0")
     }
