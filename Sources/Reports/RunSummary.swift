@@ -31,7 +31,7 @@ public struct RunSummary: Sendable, Hashable {
 
   /// One row for each configured client, one for the final reads.
   public let clients: [Row]
-  /// One row for each kind of operation.
+  /// One row for each kind of operation, final reads left out: they are the harness's, not the clients'.
   public let kinds: [Row]
 
   /// The most operations that a client's results spell out.
@@ -50,8 +50,8 @@ public struct RunSummary: Sendable, Hashable {
         final.append(id)
       } else {
         byClient[operation.client ?? operation.process.number, default: []].append(id)
+        byKind[operation.kind, default: []].append(id)
       }
-      byKind[operation.kind, default: []].append(id)
     }
     var clients = byClient.sorted { $0.key < $1.key }.map { client, ids in
       Self.row("client \(client)", ids, history)
@@ -103,10 +103,7 @@ public struct RunSummary: Sendable, Hashable {
 
   /// Two tables: what each client did, and how long each kind of operation took.
   public var text: String {
-    guard !kinds.isEmpty else { return "no operations\n" }
-    func latency(_ row: Row, _ percentile: Double) -> String {
-      row.latency(percentile: percentile).map { TimeText.duration(nanoseconds: $0) } ?? "-"
-    }
+    guard !clients.isEmpty else { return "no operations\n" }
     var clientTable = Table([
       "client", "server", .number("ops"), .number("ok"), .number("fail"), .number("unknown"),
       .number("median"),
@@ -115,19 +112,39 @@ public struct RunSummary: Sendable, Hashable {
     for row in clients {
       clientTable.append([
         row.name, row.server.map(\.description) ?? "all", "\(row.ok + row.failed + row.unknown)", "\(row.ok)",
-        "\(row.failed)", "\(row.unknown)", latency(row, 50), latency(row, 100), row.results,
+        "\(row.failed)", "\(row.unknown)", Self.text(row, 50), Self.text(row, 100), row.results,
       ])
     }
-    var kindTable = Table([
+    return kinds.isEmpty ? clientTable.text : clientTable.text + "\n" + Self.text(ofKinds: kinds)
+  }
+
+  /// The table of how long each kind of operation took over several runs together.
+  public static func text(_ summaries: [RunSummary]) -> String {
+    let kinds = Operation.Kind.allCases.map(\.eventFunction).compactMap { name -> Row? in
+      let rows = summaries.flatMap(\.kinds).filter { $0.name == name }
+      guard !rows.isEmpty else { return nil }
+      return Row(
+        name: name, server: nil, ok: rows.reduce(0) { $0 + $1.ok }, failed: rows.reduce(0) { $0 + $1.failed },
+        unknown: rows.reduce(0) { $0 + $1.unknown }, latencies: rows.flatMap(\.latencies).sorted(),
+        results: "")
+    }
+    return text(ofKinds: kinds)
+  }
+
+  private static func text(ofKinds rows: [Row]) -> String {
+    var table = Table([
       "operation", .number("count"), .number("median"), .number("p99"), .number("max"),
     ])
-    for row in kinds {
-      kindTable.append([
-        row.name, "\(row.ok + row.failed + row.unknown)", latency(row, 50), latency(row, 99),
-        latency(row, 100),
+    for row in rows {
+      table.append([
+        row.name, "\(row.ok + row.failed + row.unknown)", text(row, 50), text(row, 99), text(row, 100),
       ])
     }
-    return clientTable.text + "\n" + kindTable.text
+    return table.text
+  }
+
+  private static func text(_ row: Row, _ percentile: Double) -> String {
+    row.latency(percentile: percentile).map { TimeText.duration(nanoseconds: $0) } ?? "-"
   }
 
   /// The same for programs. Latencies are in nanoseconds.

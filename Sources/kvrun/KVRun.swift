@@ -99,19 +99,22 @@ struct KVRun: AsyncParsableCommand {
       complain("\(config): \(obstacle)")
       throw ExitCode(CheckStatus.unavailable.rawValue)
     }
-    var statuses: [CheckStatus] = []
+    var endings: [RecordedRun.Ending] = []
     for repetition in 1...`repeat` {
       let runSeed = seed.map { $0 &+ UInt64(repetition - 1) } ?? UInt64.random(in: 0...0xFFFF_FFFF)
       let run = RecordedRun(
         configuration: configuration, seed: runSeed, timeout: .seconds(timeout), programs: programsFolder,
         serverLogs: serverLogs, record: record, repetition: `repeat` > 1 ? repetition : nil, of: `repeat`,
         isChecked: check, output: json ? .json : quiet ? .quiet : .text)
-      statuses.append(await run.perform(interrupts: interrupts))
+      endings.append(await run.perform(interrupts: interrupts))
       if interrupts.wereSeen { throw ExitCode(Interrupts.exitStatus) }
       // What cannot be written now cannot be written the next time.
-      if statuses.last == .cannotCreate { break }
+      if endings.last?.status == .cannotCreate { break }
     }
-    if `repeat` > 1, !json, !quiet, statuses.last != .cannotCreate { _ = say(tally(statuses)) }
+    let statuses = endings.map(\.status)
+    if `repeat` > 1, !json, !quiet, statuses.last != .cannotCreate {
+      _ = say(tally(statuses) + "; all together:\n\n" + RunSummary.text(endings.compactMap(\.summary)))
+    }
     let worst = CheckStatus.worst(statuses)
     if worst != .holds { throw ExitCode(worst.rawValue) }
   }

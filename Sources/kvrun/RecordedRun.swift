@@ -33,7 +33,14 @@ struct RecordedRun {
       isTerminal: isatty(STDOUT_FILENO) != 0, environment: ProcessInfo.processInfo.environment)
   }
 
-  func perform(interrupts: Interrupts) async -> CheckStatus {
+  /// How a run ended.
+  struct Ending {
+    let status: CheckStatus
+    /// What its clients did; nil when that is not known.
+    var summary: RunSummary?
+  }
+
+  func perform(interrupts: Interrupts) async -> Ending {
     let place: RecordingFiles.Place =
       switch record {
       case nil: .nowhere
@@ -45,11 +52,11 @@ struct RecordedRun {
       files = try RecordingFiles(place, name: configuration.name, started: .now, repetition: repetition)
     } catch {
       complain(error.description)
-      return .cannotCreate
+      return Ending(status: .cannotCreate)
     }
     if let repetition, output == .text, !say(style.paint("run \(repetition) of \(of)", .heading)) {
       files.removeParts()
-      return .cannotCreate
+      return Ending(status: .cannotCreate)
     }
 
     let run = await ClusterRun.run(
@@ -62,7 +69,7 @@ struct RecordedRun {
       try files.write(run.file)
     } catch {
       complain("\(error)\nwhat the clients recorded is kept in \(files.parts.relativePath)")
-      return .cannotCreate
+      return Ending(status: .cannotCreate)
     }
     files.removeParts()
     interrupts.endProgram(true)
@@ -77,7 +84,7 @@ struct RecordedRun {
     return repetition.map { folder.appending(path: "run-\($0)") } ?? folder
   }
 
-  private func conclude(_ run: ClusterRun.Outcome, _ files: RecordingFiles) -> CheckStatus {
+  private func conclude(_ run: ClusterRun.Outcome, _ files: RecordingFiles) -> Ending {
     for warning in run.warnings { complain(warning) }
     if let failure = run.failure { complain(failure.description) }
     let path = files.targets.first?.relativePath
@@ -86,7 +93,7 @@ struct RecordedRun {
       history = try HistoryReader().read(run.file, file: path ?? configuration.name)
     } catch {
       complain("the recording of this run cannot be read, which is a fault of kvrun: \(error)")
-      return .fault
+      return Ending(status: .fault)
     }
     // Who stopped the run does not wait for a verdict, and of a run without operations there is none.
     let isWorthChecking = run.failure != .interrupted && (run.failure == nil || !history.operations.isEmpty)
@@ -105,7 +112,7 @@ struct RecordedRun {
     case .recording: statuses.append(.cannotCreate)
     default: statuses.append(.unavailable)
     }
-    return CheckStatus.worst(statuses)
+    return Ending(status: CheckStatus.worst(statuses), summary: RunSummary(history))
   }
 
   private func check(_ history: History, _ path: String?) -> CheckedFile {
