@@ -2,8 +2,9 @@ import History
 
 /// The contradictions that need no search: results that no order of the operations could produce.
 ///
-/// One pass over the history groups, for each key and value, what may have written it; a second looks every observation
-/// up (see ``Operation/observed``). Linear in the operations, plus the writers of each value that is looked up.
+/// For each key one pass notes what may have written each value; a second looks every observation up (see
+/// ``Operation/observed``). To say whether all writers come too late the first two are enough, since operations are in
+/// order of invocation and one of them may be the observer itself. Linear, without an allocation for an operation.
 struct ReadSanity {
   /// When a write comes too late to explain an observation.
   enum Lateness {
@@ -13,26 +14,19 @@ struct ReadSanity {
     case processOrder
   }
 
-  private struct Register: Hashable {
-    let key: KeyID
-    let value: ValueID
+  /// What may have written a value of the key in hand.
+  private struct Writers {
+    var first: Int32 = -1
+    var second: Int32 = -1
+    var areOfOneProcess = true
   }
 
   private let history: History
-  private var writes: [Register: [OperationID]] = [:]
-  private var failedWrites: [Register: [OperationID]] = [:]
+  private let operationsOfKey: OperationsByKey
 
-  init(_ history: History) {
+  init(_ history: History, _ operationsOfKey: OperationsByKey? = nil) {
     self.history = history
-    for id in history.ids {
-      let operation = history[id]
-      let register = Register(key: operation.key, value: operation.value)
-      if operation.mayWrite {
-        writes[register, default: []].append(id)
-      } else if operation.kind != .read, operation.outcome == .fail {
-        failedWrites[register, default: []].append(id)
-      }
-    }
+    self.operationsOfKey = operationsOfKey ?? OperationsByKey(history)
   }
 
   /// The first observation, in order of invocation, that contradicts the history by itself.
@@ -41,33 +35,63 @@ struct ReadSanity {
   func firstContradiction(
     _ lateness: Lateness, among isAsked: (Operation) -> Bool = { _ in true }
   ) -> Counterexample? {
-    for id in history.ids where isAsked(history[id]) {
-      if let counterexample = contradiction(of: id, lateness) { return counterexample }
+    let operations = history.operations
+    var writersOfValue = Array(repeating: Writers(), count: history.values.count)
+    var first = Int32(truncatingIfNeeded: operations.count)
+    for key in history.keys.indices.map({ KeyID(index: UInt32($0)) }) {
+      let ids = operationsOfKey[key]
+      for id in ids where operations[Int(id)].mayWrite {
+        note(id, in: &writersOfValue[Int(operations[Int(id)].value.index)])
+      }
+      for id in ids where id < first && isAsked(operations[Int(id)]) {
+        guard let value = operations[Int(id)].observed, value != history.initialValue(of: key),
+          isContradiction(id, writersOfValue[Int(value.index)], lateness)
+        else { continue }
+        first = id
+      }
+      for id in ids where operations[Int(id)].mayWrite {
+        writersOfValue[Int(operations[Int(id)].value.index)] = Writers()
+      }
     }
-    return nil
+    return first < operations.count ? explanation(of: OperationID(Int(first))) : nil
   }
 
-  private func contradiction(of id: OperationID, _ lateness: Lateness) -> Counterexample? {
-    let operation = history[id]
-    guard let value = operation.observed, value != history.initialValue(of: operation.key) else { return nil }
-    let register = Register(key: operation.key, value: value)
-    let writes = writes[register, default: []]
-    if writes.isEmpty || writes == [id] {
-      guard let failed = failedWrites[register] else {
-        return Counterexample(reason: .thinAirRead(id), operations: [id], isMinimal: true)
-      }
-      return Counterexample(
-        reason: .abortedRead(id, writes: failed), operations: (failed + [id]).sorted(), isMinimal: true)
+  private func note(_ id: Int32, in writers: inout Writers) {
+    if writers.first < 0 {
+      writers.first = id
+      return
     }
-    let isLate = writes.allSatisfy { write in
-      switch lateness {
-      case .realTime: write == id || operation.precedes(history[write])
-      case .processOrder: history[write].process == operation.process && write >= id
-      }
+    if writers.second < 0 { writers.second = id }
+    if history.operations[Int(id)].process != history.operations[Int(writers.first)].process {
+      writers.areOfOneProcess = false
     }
-    guard isLate else { return nil }
-    let late = writes.filter { $0 != id }
-    return Counterexample(
-      reason: .futureRead(id, writes: late), operations: (late + [id]).sorted(), isMinimal: true)
+  }
+
+  private func isContradiction(_ id: Int32, _ writers: Writers, _ lateness: Lateness) -> Bool {
+    let earliestOther = writers.first == id ? writers.second : writers.first
+    guard earliestOther >= 0 else { return true }
+    let observer = history.operations[Int(id)]
+    let writer = history.operations[Int(earliestOther)]
+    switch lateness {
+    case .realTime: return observer.precedes(writer)
+    case .processOrder:
+      return writers.areOfOneProcess && writer.process == observer.process && writers.first >= id
+    }
+  }
+
+  /// Says which of the three contradictions an observation is. Linear.
+  private func explanation(of id: OperationID) -> Counterexample {
+    let observer = history[id]
+    let writers = history.ids {
+      $0.kind != .read && !$0.isMismatch && $0.key == observer.key && $0.value == observer.observed
+    }
+    let late = writers.filter { $0 != id && history[$0].mayWrite }
+    let failed = writers.filter { history[$0].outcome == .fail }
+    let reason: Counterexample.Reason =
+      !late.isEmpty
+      ? .futureRead(id, writes: late)
+      : failed.isEmpty ? .thinAirRead(id) : .abortedRead(id, writes: failed)
+    let writes = late.isEmpty ? failed : late
+    return Counterexample(reason: reason, operations: (writes + [id]).sorted(), isMinimal: true)
   }
 }

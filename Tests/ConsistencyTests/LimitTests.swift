@@ -72,7 +72,7 @@ struct LimitTests {
       w(b,1)[0..9] r(b,1)[10..11]
       w(b,2)[0..9] r(b,2)[10..11]
       """)
-    let verdict = check(history, .linearizable, limits: Limits(configurationsMax: 2))
+    let verdict = check(history, .linearizable, limits: Limits(configurationsMax: 2), engine: .wingGong)
     guard case .undecided(.limitReached(.configurations, let decided, let total, let key?)) = verdict.outcome
     else {
       Issue.record("\(verdict)")

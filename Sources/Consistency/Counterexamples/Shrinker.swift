@@ -6,7 +6,9 @@ import History
 /// contradiction shown is one of the history and not of the cutting. Leaving out an operation that changes nothing is
 /// always right. Leaving out one that writes is right if each operation kept that finds its value certainly found it
 /// from elsewhere: because it came first, or because another write that is kept lies between. Operations of which this
-/// cannot be said are left out too (``repaired(_:)``).
+/// cannot be said are left out too (``repaired(_:)``). So are those whose value something wrote, but nothing that is kept
+/// did: what is shown should be wrong for the history's reason. That makes no part unsound, since it only leaves out more,
+/// and what that takes from others is looked at in turn.
 ///
 /// How: first windows around the point where the search gave up, doubling until one is rejected; then, as in delta
 /// debugging (Zeller, Hildebrandt, IEEE TSE 28(2), 2002), ever smaller chunks are left out until no single operation can
@@ -139,7 +141,9 @@ struct Shrinker {
         grouping: part.filter { history[$0].mayWrite && history[$0].outcome == .ok }
       ) { history[$0].key }
       let sound = part.filter { reader in
-        sources(of: reader).allSatisfy { writer in
+        let sources = sources(of: reader)
+        guard isSupplied(reader, by: sources, kept) else { return false }
+        return sources.allSatisfy { writer in
           work += 1
           if writer == reader || kept.contains(writer) { return true }
           if order.precedes(reader, writer, in: history) { return true }
@@ -153,6 +157,26 @@ struct Shrinker {
       if sound.count == part.count { return part }
       part = sound
     }
+  }
+
+  /// Whether an operation can find what it needs in the initial value or in what an operation writes that is kept; true
+  /// too if there is nothing to keep because nothing at all wrote it.
+  private mutating func isSupplied(_ reader: OperationID, by sources: [OperationID], _ kept: Set<OperationID>)
+    -> Bool
+  {
+    let operation = history[reader]
+    let initial = history.initialValue(of: operation.key)
+    switch operation.kind {
+    case .write: return true
+    case .read where operation.value == initial: return true
+    case .compareAndSet where operation.isMismatch:
+      if operation.hasResult ? operation.value == initial : operation.expected != initial { return true }
+    case .compareAndSet where operation.expected == initial: return true
+    case .read, .compareAndSet: break
+    }
+    let others = sources.filter { $0 != reader }
+    work += others.count
+    return others.isEmpty || others.contains(where: kept.contains)
   }
 
   /// The operations that may have written what an operation found.

@@ -1,0 +1,16 @@
+/// How to decide whether the operations of a key are linearizable.
+///
+/// All engines are exact; they differ in what they take and in what it costs them. Other models do not ask.
+public enum Engine: String, Sendable, Hashable, CaseIterable, CustomStringConvertible {
+  /// For each key the fastest one that takes it: zones, else the frontier search, else Wing and Gong's.
+  case automatic
+  /// The test of zones: n log n, for keys none of whose observed values was written twice.
+  case zones
+  /// The search over the operations open at each completion, for any values.
+  case frontier
+  /// The search of Wing and Gong over sets of operations, for any values: the reference for the others.
+  case wingGong = "wing-gong"
+
+  /// The name of the engine.
+  public var description: String { rawValue }
+}
