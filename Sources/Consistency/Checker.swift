@@ -33,6 +33,17 @@ private func decide(
       return .violated(contradiction)
     }
     return SequentialChecker(history).decide(&budget)
+  case .causal, .causalMemory, .causalConvergence, .pram, .readYourWrites, .monotonicReads, .monotonicWrites,
+    .writesFollowReads:
+    if let contradiction = ReadSanity(history).firstContradiction(.processOrder) {
+      return .violated(contradiction)
+    }
+    return ReadingSearch(history, model).decide(&budget)
+  case .regular, .safe:
+    if let contradiction = ReadSanity(history).firstContradiction(.realTime) {
+      return .violated(contradiction)
+    }
+    return RegularRegister(history, isSafe: model == .safe).decide(&budget)
   case .eventual:
     return ConvergenceChecker(history).decide()
   }

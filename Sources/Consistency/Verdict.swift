@@ -50,6 +50,14 @@ public enum Witness: Sendable, Hashable {
   case order([OperationID])
   /// For each key the value that all replicas ended with.
   case agreement([Agreement])
+  /// What each operation that found a value read it from. With that nothing forbidden by the model occurs, which is
+  /// checked by going through it.
+  case readsFrom([Source])
+  /// For each process an order of its operations and of writes that a single copy could have executed, were it not for
+  /// what other processes found.
+  case orderOfEachProcess([ProcessOrder])
+  /// One order of all operations in which each finds the latest write among those causally before it.
+  case arbitration([OperationID])
 
   /// The order of one key's operations.
   public struct KeyOrder: Sendable, Hashable {
@@ -61,6 +69,34 @@ public enum Witness: Sendable, Hashable {
     /// Makes an order.
     public init(key: KeyID, operations: [OperationID]) {
       self.key = key
+      self.operations = operations
+    }
+  }
+
+  /// Where an operation found its value.
+  public struct Source: Sendable, Hashable {
+    /// The operation that found it.
+    public let read: OperationID
+    /// The operation that wrote it; nil for the initial value.
+    public let write: OperationID?
+
+    /// Makes a source.
+    public init(read: OperationID, write: OperationID?) {
+      self.read = read
+      self.write = write
+    }
+  }
+
+  /// The order in which one process can have seen its operations and the writes of others.
+  public struct ProcessOrder: Sendable, Hashable {
+    /// The process.
+    public let process: ProcessID
+    /// Its operations and writes, first to last.
+    public let operations: [OperationID]
+
+    /// Makes an order.
+    public init(process: ProcessID, operations: [OperationID]) {
+      self.process = process
       self.operations = operations
     }
   }
@@ -100,6 +136,15 @@ public struct Counterexample: Sendable, Hashable {
     /// However the counterexample's operations are ordered, a point is reached where none of the remaining ones can come
     /// next. The best attempt placed `placed` in this order and then had only `blocked` to choose from.
     case noOrder(placed: [OperationID], blocked: [OperationID])
+    /// Each of some operations would have to come before the next, and the last before the first.
+    case cycle(Cycle)
+    /// Some operations may have found their values in several places, and none of the possibilities is allowed.
+    case everyReadingFails(ambiguous: [OperationID])
+    /// The read returned the value of `write` (nil: the initial value) although `replacement` had begun after that ended
+    /// and had itself ended before the read began.
+    case overwrittenValue(read: OperationID, write: OperationID?, replacement: OperationID)
+    /// A compare-and-set reports that the value differed from the expected one, and that the two were equal.
+    case impossibleMismatch(OperationID)
     /// Replicas ended with different values for the key.
     case disagreement(KeyID, reads: [OperationID])
     /// Replicas ended with a value that the key held at first although a write succeeded.

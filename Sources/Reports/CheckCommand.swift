@@ -168,7 +168,9 @@ extension Verdict {
     let ids: [OperationID]
     var keys: [KeyID] = []
     switch outcome {
-    case .holds(.order(let operations)): ids = operations
+    case .holds(.order(let operations)), .holds(.arbitration(let operations)): ids = operations
+    case .holds(.readsFrom(let sources)): ids = sources.flatMap { [$0.read] + ($0.write.map { [$0] } ?? []) }
+    case .holds(.orderOfEachProcess(let orders)): ids = orders.flatMap(\.operations)
     case .holds(.orderOfEachKey(let orders)):
       ids = orders.flatMap(\.operations)
       keys = orders.map(\.key)
@@ -182,6 +184,11 @@ extension Verdict {
       case .thinAirRead(let read): named.append(read)
       case .abortedRead(let read, let writes), .futureRead(let read, let writes): named += [read] + writes
       case .noOrder(let placed, let blocked): named += placed + blocked
+      case .cycle(let cycle): named += cycle.operations
+      case .everyReadingFails(let ambiguous): named += ambiguous
+      case .overwrittenValue(let read, let write, let replacement):
+        named += [read, replacement] + (write.map { [$0] } ?? [])
+      case .impossibleMismatch(let operation): named.append(operation)
       case .disagreement(let key, let reads):
         named += reads
         keys = [key]

@@ -35,6 +35,14 @@ public struct Explanation: Sendable, Hashable {
     switch model {
     case .linearizable: "linearizable"
     case .sequential: "sequentially consistent"
+    case .causal: "causally consistent"
+    case .causalMemory: "consistent with causal memory"
+    case .causalConvergence: "causally convergent"
+    case .pram: "consistent with PRAM"
+    case .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads:
+      "consistent with \(model.rawValue)"
+    case .regular: "one of regular registers"
+    case .safe: "one of safe registers"
     case .eventual: "eventually consistent"
     }
   }
@@ -52,13 +60,26 @@ public struct Explanation: Sendable, Hashable {
     case .agreement(let agreements):
       let keys = agreements.count == 1 ? "1 key" : "\(agreements.count) keys"
       return ("agreement", ["After the writes had stopped all replicas agreed on \(keys)."])
+    case .readsFrom(let sources):
+      let reads = sources.count == 1 ? "1 operation" : "\(sources.count) operations"
+      let text = "It is known what \(reads) read from, and nothing that the model forbids follows from it."
+      return ("reads-from", [text])
+    case .orderOfEachProcess(let orders):
+      let processes = orders.count == 1 ? "The process has" : "Each of \(orders.count) processes has"
+      let text =
+        "\(processes) an order of its operations and the writes in which its reads return the latest write."
+      return ("order-of-each-process", [text])
+    case .arbitration(let operations):
+      let text =
+        "In one order of \(operations.count) operations every read returns the latest of the writes it depends on."
+      return ("arbitration", [text])
     }
   }
 
   private static func respects(_ model: Model) -> String {
     switch model {
     case .linearizable: "respects real time"
-    case .sequential, .eventual: "keeps the order of each process"
+    default: "keeps the order of each process"
     }
   }
 
@@ -94,6 +115,10 @@ public struct Explanation: Sendable, Hashable {
       let shown = ids.prefix(4).map { narration.sentence($0) }.joined(separator: "; ")
       return ids.count > 4 ? shown + "; and \(ids.count - 4) more" : shown
     }
+    func found(_ id: OperationID) -> ValueID {
+      let operation = history[id]
+      return operation.kind == .compareAndSet && !operation.isMismatch ? operation.expected : operation.value
+    }
     switch counterexample.reason {
     case .thinAirRead(let id):
       let read = history[id]
@@ -102,12 +127,12 @@ public struct Explanation: Sendable, Hashable {
       return (
         "thin-air-read",
         [
-          "\(narration.sentence(id)), but nothing wrote \(narration.value(read.value)) to \(key),"
+          "\(narration.sentence(id)), but nothing wrote \(narration.value(found(id))) to \(key),"
             + " which held \(initial) at first."
         ]
       )
     case .abortedRead(let id, let writes):
-      let value = narration.value(history[id].value)
+      let value = narration.value(found(id))
       return (
         "aborted-read",
         [
@@ -115,7 +140,7 @@ public struct Explanation: Sendable, Hashable {
         ]
       )
     case .futureRead(let id, let writes):
-      let value = narration.value(history[id].value)
+      let value = narration.value(found(id))
       return (
         "future-read",
         [
@@ -125,6 +150,25 @@ public struct Explanation: Sendable, Hashable {
     case .noOrder(let placed, let blocked):
       return (
         "no-order", DeadEnd(placed: placed, blocked: blocked).sentences(counterexample, model, narration)
+      )
+    case .cycle(let cycle):
+      return (cycle.pattern.rawValue, Circle(cycle: cycle, narration: narration).sentences)
+    case .everyReadingFails(let ambiguous):
+      let text =
+        "Values repeat, so it is open what some operations read from; whatever it was, the model is violated."
+      return ("every-reading-fails", [text] + ambiguous.prefix(4).map { narration.sentence($0) + "." })
+    case .overwrittenValue(let read, let write, let replacement):
+      let old = write.map { "which \(narration.who($0)) had written \(narration.when($0))" } ?? "as at first"
+      return (
+        "overwritten-value",
+        [
+          "\(narration.sentence(read)), \(old).",
+          "But \(narration.sentence(replacement)) in between: after the former, and before the read.",
+        ]
+      )
+    case .impossibleMismatch(let id):
+      return (
+        "impossible-mismatch", ["\(narration.sentence(id)): that is, it found what it was not to have found."]
       )
     case .disagreement(let key, let reads):
       let first = "After the writes had stopped the replicas answered differently for \(narration.key(key))."

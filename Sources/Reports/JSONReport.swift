@@ -156,6 +156,18 @@ public struct JSONReport: Sendable {
         ["key": JSON(history[order.key].text), "operations": ids(order.operations)]
       }
       return ["kind": "order-of-each-key", "keys": .array(keys)]
+    case .readsFrom(let sources):
+      let reads = sources.map { source -> JSON in
+        ["read": JSON(source.read.index), "write": source.write.map { JSON($0.index) } ?? Self.null]
+      }
+      return ["kind": "reads-from", "sources": .array(reads)]
+    case .orderOfEachProcess(let orders):
+      let processes = orders.map { order -> JSON in
+        ["process": JSON(order.process.number), "operations": ids(order.operations)]
+      }
+      return ["kind": "order-of-each-process", "processes": .array(processes)]
+    case .arbitration(let operations):
+      return ["kind": "arbitration", "operations": ids(operations)]
     case .agreement(let agreements):
       let keys = agreements.map { agreement -> JSON in
         [
@@ -174,7 +186,32 @@ public struct JSONReport: Sendable {
       object["placed"] = ids(placed)
       object["blocked"] = ids(blocked)
     }
+    if case .cycle(let cycle) = counterexample.reason {
+      object["pattern"] = JSON(cycle.pattern.rawValue)
+      object["cycle"] = edges(cycle.edges)
+    }
     return .object(object)
+  }
+
+  private func edges(_ edges: [Cycle.Edge]) -> JSON {
+    .array(
+      edges.map { edge in
+        var object: JSONObject = ["from": JSON(edge.from.index), "to": JSON(edge.to.index)]
+        switch edge.reason {
+        case .processOrder: object["because"] = "process-order"
+        case .readsFrom: object["because"] = "reads-from"
+        case .foundInitialValue: object["because"] = "found-initial-value"
+        case .overwrittenBefore(let read, let path):
+          object["because"] = "overwritten-before"
+          object["through"] = JSON(read.index)
+          object["path"] = self.edges(path)
+        case .replacedAfter(let write, let path):
+          object["because"] = "replaced-after"
+          object["through"] = JSON(write.index)
+          object["path"] = self.edges(path)
+        }
+        return .object(object)
+      })
   }
 
   private func json(_ id: OperationID, _ history: History) -> JSON {

@@ -152,7 +152,14 @@ public struct TextReport: Sendable {
 
   private func show(_ witness: Witness, _ narration: Narration) -> [String] {
     switch witness {
-    case .order(let operations):
+    case .readsFrom:
+      return []
+    case .orderOfEachProcess(let orders):
+      return orders.prefix(Self.witnessMax).flatMap { order in
+        let text = first(order.operations) { "\(narration.brief($0)) (\(narration.who($0)))" }
+        return wrap("process \(order.process): \(text)", indent: 6, first: "    ")
+      }
+    case .order(let operations), .arbitration(let operations):
       let text = first(operations) { "\(narration.brief($0)) (\(narration.who($0)))" }
       return wrap(text, indent: 4, first: "    ")
     case .orderOfEachKey(let orders):

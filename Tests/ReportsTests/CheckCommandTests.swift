@@ -79,7 +79,7 @@ struct CheckCommandTests {
     try Fixtures.withFolder { folder in
       let plain = try check(["h.jsonl": Self.events], in: folder)
       #expect(plain.status == .usage && plain.complaints.contains("declares no level"))
-      #expect(plain.complaints.contains("--model (linearizable, sequential, eventual)"))
+      #expect(plain.complaints.contains("--model (linearizable, sequential, causal, "))
       let strange = try check(["h.jsonl": [Self.run(level: "quantum")] + Self.events], in: folder)
       #expect(strange.status == .usage && strange.complaints.contains("\"quantum\""))
     }

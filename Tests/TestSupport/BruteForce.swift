@@ -21,8 +21,20 @@ public enum BruteForce {
     switch model {
     case .linearizable: isLinearizable(history) ? .holds : .violated
     case .sequential: isSequential(history) ? .holds : .violated
+    case .causal, .causalMemory, .causalConvergence, .pram:
+      BruteForceCausality.holds(history, model) ? .holds : .violated
+    case .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads:
+      BruteForceSessions.holds(history, model) ? .holds : .violated
+    case .regular, .safe:
+      BruteForceRegisters.holds(history, isSafe: model == .safe) ? .holds : .violated
     case .eventual: BruteForceConvergence.answer(history)
     }
+  }
+
+  /// What the definition of a causal model says with every causal order there is, where ``answer(_:_:)`` takes the
+  /// smallest for each way to read: for histories of four operations.
+  public static func answerByAllCausalOrders(_ history: History, _ model: Model) -> Answer {
+    BruteForceCausality.holdsByAllOrders(history, model) ? .holds : .violated
   }
 
   /// Whether each key has an order of its operations that extends real time and the order of each process.

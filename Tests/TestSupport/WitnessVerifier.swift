@@ -19,6 +19,12 @@ public enum WitnessVerifier {
       return replay(order, of: history, isRealTime: false) { _ in true }
     case .agreement(let agreements):
       return agreements.flatMap { check($0, of: history) }
+    case .readsFrom(let sources):
+      return check(sources, of: history)
+    case .orderOfEachProcess(let orders):
+      return orders.flatMap { replay($0, of: history) }
+    case .arbitration(let order):
+      return Set(order).count == order.count ? [] : ["an operation occurs twice"]
     }
   }
 
@@ -59,6 +65,46 @@ public enum WitnessVerifier {
       }
       if !finds { problems.append("\(id) finds another value") }
       if operation.kind != .read, !operation.isMismatch { store[operation.key] = operation.value }
+    }
+    return problems
+  }
+
+  /// Every operation that found something has a source that wrote it.
+  private static func check(_ sources: [Witness.Source], of history: History) -> [String] {
+    let all = history.ids { mustAppear($0) && $0.kind != .write }
+    var problems = Set(all).isSubset(of: sources.map(\.read)) ? [] : ["an operation has no source"]
+    for source in sources {
+      let read = history[source.read]
+      if let write = source.write {
+        let isWrite = history[write].mayWrite && write != source.read && history[write].key == read.key
+        if !isWrite { problems.append("\(source.read) reads from what does not write its key") }
+      }
+      let value = source.write.map { history[$0].value } ?? history.initialValue(of: read.key)
+      if !BruteForceReading.fits(read, value) { problems.append("\(source.read) found another value") }
+    }
+    return problems
+  }
+
+  /// One process's order has all its operations, and each finds its value.
+  private static func replay(_ order: Witness.ProcessOrder, of history: History) -> [String] {
+    var problems: [String] = []
+    let own = history.ids { $0.process == order.process && mustAppear($0) }
+    if !Set(own).isSubset(of: order.operations) { problems.append("an operation is missing") }
+    var store: [KeyID: ValueID] = [:]
+    var latest: [ProcessID: OperationID] = [:]
+    for id in order.operations {
+      let operation = history[id]
+      if let before = latest[operation.process], before >= id {
+        problems.append("\(id) is out of its process's order")
+      }
+      latest[operation.process] = id
+      let holds = store[operation.key] ?? history.initialValue(of: operation.key)
+      if operation.process == order.process {
+        if !BruteForceReading.fits(operation, holds) { problems.append("\(id) finds another value") }
+      } else if !operation.mayWrite {
+        problems.append("\(id) does not belong here")
+      }
+      if operation.mayWrite { store[operation.key] = operation.value }
     }
     return problems
   }

@@ -20,7 +20,7 @@ struct MergedLinearization {
 
   /// One order of all operations; nil when the history is not linearizable, or not easily seen to be.
   func order(_ budget: inout Budget) -> [OperationID]? {
-    guard isProcessOrderInRealTime else { return nil }
+    guard history.showsProcessOrder else { return nil }
     let allowance = Self.configurationsPerOperation * (history.operations.count + 1)
     let outcome = budget.lend(configurationsMax: allowance) {
       LinearizabilityChecker(history).decide(&$0, explainsViolation: false)
@@ -28,16 +28,6 @@ struct MergedLinearization {
     guard case .holds(.orderOfEachKey(let orders)) = outcome else { return nil }
     let merged = merge(orders.map(\.operations))
     return merged.count == orders.reduce(0) { $0 + $1.operations.count } ? merged : nil
-  }
-
-  private var isProcessOrderInRealTime: Bool {
-    var ended: [ProcessID: Int64] = [:]
-    for operation in history.operations where operation.isEffective {
-      if let before = ended.updateValue(operation.completed, forKey: operation.process) {
-        if before >= operation.invoked { return false }
-      }
-    }
-    return true
   }
 
   private func merge(_ orders: [[OperationID]]) -> [OperationID] {

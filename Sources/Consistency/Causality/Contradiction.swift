@@ -1,0 +1,27 @@
+import History
+
+/// Why a reading of a history breaks a promise.
+enum Contradiction {
+  /// What must come before what leads back to the start.
+  case cycle(Cycle.Pattern, OrderGraph, [OrderGraph.Step])
+  /// The operation happened and cannot have read from anything.
+  case sourceless(Int)
+
+  /// The operations that take part.
+  var operations: Set<Int> {
+    switch self {
+    case .cycle(_, let graph, let steps): graph.operations(steps)
+    case .sourceless(let operation): [operation]
+    }
+  }
+}
+
+/// What became of checking one reading.
+enum ReadingResult {
+  /// The reading keeps the promise, as shown.
+  case fine(Witness)
+  /// It does not.
+  case broken(Contradiction)
+  /// A limit was reached first.
+  case limit(Limits.Kind)
+}

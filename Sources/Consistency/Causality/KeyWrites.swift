@@ -1,0 +1,39 @@
+/// The writes of each key, by process: to find the last write of a key by a process within a part of its operations.
+///
+/// Linear to make.
+struct KeyWrites {
+  /// The writes of one key by one process, in order.
+  struct Row {
+    let session: Int
+    var writes: [Int]
+  }
+
+  private let reading: Reading
+  private(set) var rows: [[Row]]
+
+  init(_ reading: Reading) {
+    self.reading = reading
+    var rows: [[Row]] = Array(repeating: [], count: reading.operations.keys.count)
+    // Going through process by process, the row of a process is the last one of its key.
+    for (session, operations) in reading.sessions.enumerated() {
+      for operation in operations where reading.isWrite(operation) && reading.happened[operation] {
+        let key = reading.key(operation)
+        if rows[key].last?.session != session { rows[key].append(Row(session: session, writes: [])) }
+        rows[key][rows[key].count - 1].writes.append(operation)
+      }
+    }
+    self.rows = rows
+  }
+
+  /// The last write of a row among the first `count` operations of its process; nil when there is none. By binary
+  /// search.
+  func last(_ row: Row, within count: Int32) -> Int? {
+    var low = 0
+    var high = row.writes.count
+    while low < high {
+      let middle = (low + high) / 2
+      if reading.position[row.writes[middle]] < count { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? nil : row.writes[low - 1]
+  }
+}

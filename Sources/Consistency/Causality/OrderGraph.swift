@@ -1,0 +1,224 @@
+import History
+
+/// What must come before what: process order and reads-from, and edges that rules derive from those.
+///
+/// Used to explain: clocks find that something is wrong, a breadth-first search here finds the shortest way to say why.
+/// Building it is linear, a path costs what can be reached.
+struct OrderGraph {
+  /// The rules that derive edges.
+  enum Rule {
+    /// An operation found the initial value of a key that another writes.
+    case initial
+    /// One write came before `through`, which found the value of the other write: so it came before that one.
+    case before
+    /// An operation found the value of `through`, after which the other write came: so that came after it.
+    case after
+  }
+
+  /// A derived edge. Its premise is a path: the one given, or else the shortest one by edges derived earlier.
+  struct Derived {
+    let from: Int
+    let to: Int
+    let rule: Rule
+    let through: Int
+    var premise: [Step]?
+  }
+
+  /// An edge of a path.
+  enum Step {
+    case processOrder(Int, Int)
+    case readsFrom(Int, Int)
+    case derived(Int)
+  }
+
+  private let reading: Reading
+  private let isFollowed: (Int) -> Bool
+  private var readers: [[Int]]
+  private(set) var derived: [Derived] = []
+  private var derivedFrom: [Int: [Int]] = [:]
+
+  /// Makes the graph of process order and reads-from.
+  ///
+  /// - Parameter isFollowed: whose reading from others counts.
+  init(_ reading: Reading, isFollowed: @escaping (Int) -> Bool = { _ in true }) {
+    self.reading = reading
+    self.isFollowed = isFollowed
+    readers = Array(repeating: [], count: reading.count)
+    for operation in 0..<reading.count where reading.source[operation] >= 0 && isFollowed(operation) {
+      readers[reading.source[operation]].append(operation)
+    }
+  }
+
+  /// A path by process order and reads-from, given by what it visits. A stop named twice in a row is one.
+  static func steps(_ path: [Int], _ reading: Reading) -> [Step] {
+    zip(path, path.dropFirst()).filter { $0 != $1 }.map { from, to in
+      reading.session[from] == reading.session[to] ? .processOrder(from, to) : .readsFrom(from, to)
+    }
+  }
+
+  /// Adds an edge.
+  ///
+  /// - Returns: its number.
+  @discardableResult
+  mutating func derive(_ edge: Derived) -> Int {
+    derivedFrom[edge.from, default: []].append(derived.count)
+    derived.append(edge)
+    return derived.count - 1
+  }
+
+  /// The shortest path, by edges derived before a number only; nil when there is none. A path from an operation to
+  /// itself has at least one edge.
+  func path(from start: Int, to goal: Int, before limit: Int = .max) -> [Step]? {
+    var cameFrom: [Int: (Int, Step)] = [:]
+    var reached = [start]
+    var next = 0
+    search: while next < reached.count {
+      let operation = reached[next]
+      next += 1
+      for (successor, step) in successors(operation, limit) where cameFrom[successor] == nil {
+        cameFrom[successor] = (operation, step)
+        if successor == goal { break search }
+        reached.append(successor)
+      }
+    }
+    guard cameFrom[goal] != nil else { return nil }
+    var path: [Step] = []
+    var operation = goal
+    repeat {
+      guard let (before, step) = cameFrom[operation] else { break }
+      path.append(step)
+      operation = before
+    } while operation != start
+    return withoutDetours(path.reversed())
+  }
+
+  /// Some cycle; nil when there is none.
+  func cycle() -> [Step]? {
+    var incoming = Array(repeating: 0, count: reading.count)
+    for operation in 0..<reading.count {
+      for (successor, _) in successors(operation, .max) { incoming[successor] += 1 }
+    }
+    var free = incoming.indices.filter { incoming[$0] == 0 }
+    var isFree = Array(repeating: false, count: reading.count)
+    while let operation = free.popLast() {
+      isFree[operation] = true
+      for (successor, _) in successors(operation, .max) {
+        incoming[successor] -= 1
+        if incoming[successor] == 0 { free.append(successor) }
+      }
+    }
+    // Whatever is left has a predecessor that is left, so going back comes round to where it has been.
+    var predecessor: [Int: Int] = [:]
+    for operation in incoming.indices where !isFree[operation] {
+      for (successor, _) in successors(operation, .max) where !isFree[successor] {
+        predecessor[successor] = operation
+      }
+    }
+    guard var operation = predecessor.keys.min() else { return nil }
+    var seen: Set<Int> = []
+    while seen.insert(operation).inserted {
+      guard let before = predecessor[operation] else { return nil }
+      operation = before
+    }
+    return path(from: operation, to: operation)
+  }
+
+  /// The steps as edges with their reasons.
+  func edges(_ steps: [Step]) -> [Cycle.Edge] {
+    steps.map { step in
+      switch step {
+      case .processOrder(let from, let to):
+        return Cycle.Edge(from: id(from), to: id(to), reason: .processOrder)
+      case .readsFrom(let from, let to):
+        return Cycle.Edge(from: id(from), to: id(to), reason: .readsFrom)
+      case .derived(let number):
+        let edge = derived[number]
+        let premise = edges(premise(of: number))
+        let reason: Cycle.Edge.Reason =
+          switch edge.rule {
+          case .initial: .foundInitialValue
+          case .before: .overwrittenBefore(id(edge.through), path: premise)
+          case .after: .replacedAfter(id(edge.through), path: premise)
+          }
+        return Cycle.Edge(from: id(edge.from), to: id(edge.to), reason: reason)
+      }
+    }
+  }
+
+  /// The operations that the steps and their reasons name. Unlike ``edges(_:)`` it looks at each edge once only.
+  func operations(_ steps: [Step]) -> Set<Int> {
+    var named: Set<Int> = []
+    var explained: Set<Int> = []
+    var left = steps
+    while let step = left.popLast() {
+      switch step {
+      case .processOrder(let from, let to), .readsFrom(let from, let to):
+        named.formUnion([from, to])
+      case .derived(let number):
+        guard explained.insert(number).inserted else { continue }
+        let edge = derived[number]
+        named.formUnion([edge.from, edge.to])
+        if edge.rule != .initial { named.insert(edge.through) }
+        left += premise(of: number)
+      }
+    }
+    return named
+  }
+
+  private func premise(of number: Int) -> [Step] {
+    let edge = derived[number]
+    if let premise = edge.premise { return premise }
+    switch edge.rule {
+    case .initial: return []
+    case .before: return path(from: edge.from, to: edge.through, before: number) ?? []
+    case .after: return path(from: edge.through, to: edge.to, before: number) ?? []
+    }
+  }
+
+  private func id(_ operation: Int) -> OperationID { reading.operations.ids[operation] }
+
+  private func successors(_ operation: Int, _ limit: Int) -> [(Int, Step)] {
+    guard reading.happened[operation] else { return [] }
+    var found: [(Int, Step)] = []
+    let session = reading.sessions[reading.session[operation]]
+    let next = reading.position[operation] + 1
+    if next < session.count, reading.happened[session[next]] {
+      found.append((session[next], .processOrder(operation, session[next])))
+    }
+    for reader in readers[operation] where reading.happened[reader] {
+      found.append((reader, .readsFrom(operation, reader)))
+    }
+    for number in derivedFrom[operation, default: []] where number < limit {
+      found.append((derived[number].to, .derived(number)))
+    }
+    return found
+  }
+
+  private func ends(_ step: Step) -> (from: Int, to: Int) {
+    switch step {
+    case .processOrder(let from, let to), .readsFrom(let from, let to): (from, to)
+    case .derived(let number): (derived[number].from, derived[number].to)
+    }
+  }
+
+  /// The path with what lies between two operations of one process, in their order, left out.
+  private func withoutDetours(_ path: [Step]) -> [Step] {
+    var short: [Step] = []
+    var next = 0
+    while next < path.count {
+      let from = ends(path[next]).from
+      let last = path[next...].lastIndex { step in
+        let to = ends(step).to
+        return reading.session[to] == reading.session[from] && reading.position[to] > reading.position[from]
+      }
+      if let last {
+        short.append(.processOrder(from, ends(path[last]).to))
+        next = last + 1
+      } else {
+        short.append(path[next])
+        next += 1
+      }
+    }
+    return short
+  }
+}

@@ -1,0 +1,246 @@
+import History
+
+/// Decides writes-follow-reads of one reading of a history, by the pattern: a process reads a write w2, and later finds in
+/// a key x a version older than one of x that the author of w2 had read before w2; or that version itself, if w2 is to x.
+///
+/// A version is older than another of its key if one process wrote both in this order, or the other's author had read it
+/// before, or transitively. That is process order and reads-from among the operations of the key alone, so vector clocks
+/// of each key tell it; a version that is older than itself violates the guarantee too.
+///
+/// For n operations of k processes O(n · k · log n) time and a row of k numbers for each operation.
+struct WritesFollowReads {
+  private struct Place: Hashable {
+    let key: Int
+    let session: Int
+  }
+
+  private struct Visit: Hashable {
+    let key: Int
+    let session: Int
+    let source: Int
+  }
+
+  /// What an author has read of a key, in order.
+  private struct Reads {
+    var reads: [Int] = []
+    /// For each read, how many of each process's operations on the key are versions older than one read so far.
+    var older: [[Int32]] = []
+    var firstNotInitial: Int?
+  }
+
+  private let reading: Reading
+  /// Each key's operations, by process.
+  private var rows: [[Int: [Int]]]
+  /// The place of each operation among its process's operations on its key.
+  private var place: [Int32]
+  private var reads: [Place: Reads] = [:]
+  private var firstRead: [Visit: Int] = [:]
+  /// For each key where a process's number stands in a row.
+  private var columns: [Int: [Int: Int]] = [:]
+
+  /// The first contradiction found; nil when the guarantee holds.
+  private(set) var contradiction: Contradiction?
+
+  init(_ reading: Reading) {
+    self.reading = reading
+    rows = Array(repeating: [:], count: reading.operations.keys.count)
+    place = Array(repeating: 0, count: reading.count)
+    for operation in 0..<reading.count where reading.happened[operation] {
+      place[operation] = Int32(
+        rows[reading.key(operation)][reading.session[operation], default: []].count)
+      rows[reading.key(operation)][reading.session[operation], default: []].append(operation)
+    }
+    for key in rows.indices {
+      guard follow(key) else {
+        contradiction = circle(key)
+        return
+      }
+    }
+    for session in reading.sessions.indices {
+      contradiction = missed(reading.sessions[session].filter { reading.happened[$0] })
+      if contradiction != nil { return }
+    }
+  }
+
+  /// Computes the clocks of a key's operations.
+  ///
+  /// - Returns: false when a version is older than itself.
+  private mutating func follow(_ key: Int) -> Bool {
+    let row = rows[key]
+    let sessions = row.keys.sorted()
+    let column = Dictionary(uniqueKeysWithValues: sessions.enumerated().map { ($0.element, $0.offset) })
+    var past = Array(repeating: Array(repeating: Int32(0), count: sessions.count), count: sessions.count)
+    var next = Array(repeating: 0, count: sessions.count)
+    var olderThan: [Int: [Int32]] = [:]
+    var isStuck = false
+    while !isStuck {
+      isStuck = true
+      for (own, session) in sessions.enumerated() {
+        let operations = row[session, default: []]
+        while next[own] < operations.count {
+          let operation = operations[next[own]]
+          let source = reading.source[operation]
+          if source >= 0 {
+            guard let older = olderThan[source] else { break }
+            for index in older.indices { past[own][index] = max(past[own][index], older[index]) }
+            if let author = column[reading.session[source]] {
+              past[own][author] = max(past[own][author], place[source] + 1)
+            }
+            note(operation, older, key, session)
+          } else if source == Reading.initial {
+            note(operation, Array(repeating: 0, count: sessions.count), key, session)
+          }
+          if reading.isWrite(operation) {
+            olderThan[operation] = past[own]
+            past[own][own] = Int32(next[own] + 1)
+          }
+          next[own] += 1
+          isStuck = false
+        }
+      }
+    }
+    for (own, session) in sessions.enumerated() where next[own] < row[session, default: []].count {
+      return false
+    }
+    columns[key] = column
+    return true
+  }
+
+  private mutating func note(_ operation: Int, _ older: [Int32], _ key: Int, _ session: Int) {
+    let source = reading.source[operation]
+    let visit = Visit(key: key, session: session, source: source)
+    if firstRead[visit] == nil { firstRead[visit] = operation }
+    var known = reads.removeValue(forKey: Place(key: key, session: session)) ?? Reads()
+    known.reads.append(operation)
+    var joined = known.older.last ?? older
+    for index in older.indices { joined[index] = max(joined[index], older[index]) }
+    known.older.append(joined)
+    if source >= 0, known.firstNotInitial == nil { known.firstNotInitial = operation }
+    reads[Place(key: key, session: session)] = known
+  }
+
+  private func missed(_ operations: [Int]) -> Contradiction? {
+    var seen: [Int: Int] = [:]
+    var seenOfKey: [Place: Int] = [:]
+    for operation in operations {
+      let source = reading.source[operation]
+      guard source >= 0 || source == Reading.initial else { continue }
+      let key = reading.key(operation)
+      for (author, before) in seen.sorted(by: { $0.key < $1.key }) {
+        let write = reading.source[before]
+        if let read = reader(of: source, key, author, upTo: write) {
+          return contradiction(operation, newer: reading.source[read], [read, write, before, operation])
+        }
+        if let before = seenOfKey[Place(key: key, session: author)],
+          let first = firstRead[Visit(key: key, session: author, source: source)],
+          first <= reading.source[before]
+        {
+          return contradiction(operation, same: first, [reading.source[before], before, operation])
+        }
+      }
+      guard source >= 0 else { continue }
+      let author = reading.session[source]
+      if seen[author].map({ reading.source[$0] < source }) ?? true { seen[author] = operation }
+      let place = Place(key: key, session: author)
+      if seenOfKey[place].map({ reading.source[$0] < source }) ?? true { seenOfKey[place] = operation }
+    }
+    return nil
+  }
+
+  /// A read of the key by an author, no later than a write of it, of a version that a source is older than.
+  private func reader(of source: Int, _ key: Int, _ author: Int, upTo write: Int) -> Int? {
+    guard let known = reads[Place(key: key, session: author)] else { return nil }
+    if source == Reading.initial {
+      guard let read = known.firstNotInitial, read <= write else { return nil }
+      return read
+    }
+    guard let column = columns[key]?[reading.session[source]] else { return nil }
+    // What has been read only grows, so the first read that is enough is found by binary search.
+    var low = 0
+    var high = known.reads.count
+    while low < high {
+      let middle = (low + high) / 2
+      if known.older[middle][column] > place[source] { high = middle } else { low = middle + 1 }
+    }
+    guard low < known.reads.count, known.reads[low] <= write else { return nil }
+    return known.reads[low]
+  }
+
+  /// The circle of a read that returned a version older than `newer`.
+  private func contradiction(_ read: Int, newer: Int, _ path: [Int]) -> Contradiction {
+    var graph = OrderGraph(reading)
+    let steps = OrderGraph.steps([newer] + path, reading)
+    let source = reading.source[read]
+    if source == Reading.initial {
+      let edge = graph.derive(.init(from: read, to: newer, rule: .initial, through: read))
+      return .cycle(.versionReadByAuthorMissed, graph, steps + [.derived(edge)])
+    }
+    let edge = graph.derive(.init(from: newer, to: source, rule: .before, through: read, premise: steps))
+    let rise = OrderGraph.steps(pathOfKey(from: source, to: newer), reading)
+    return .cycle(.versionReadByAuthorMissed, graph, rise + [.derived(edge)])
+  }
+
+  /// The circle of a read that returned the version that the author of a newer one had read before.
+  private func contradiction(_ read: Int, same first: Int, _ path: [Int]) -> Contradiction {
+    var graph = OrderGraph(reading)
+    let steps = OrderGraph.steps(path, reading)
+    let source = reading.source[read]
+    if source == Reading.initial {
+      // The author's read is part of the pattern, although the circle closes without it.
+      let edge = graph.derive(
+        .init(
+          from: read, to: path[0], rule: .initial, through: read,
+          premise: first == path[0] ? [] : [.processOrder(first, path[0])]))
+      return .cycle(.versionReadByAuthorMissed, graph, steps + [.derived(edge)])
+    }
+    let edge = graph.derive(.init(from: path[0], to: source, rule: .before, through: read, premise: steps))
+    let rise = first == path[0] ? [source, path[0]] : [source, first, path[0]]
+    return .cycle(.versionReadByAuthorMissed, graph, OrderGraph.steps(rise, reading) + [.derived(edge)])
+  }
+
+  /// The circle of a version that is older than itself.
+  private func circle(_ key: Int) -> Contradiction {
+    let graph = OrderGraph(reading)
+    for operation in rows[key].values.joined().sorted() where reading.isWrite(operation) {
+      let path = pathOfKey(from: operation, to: operation)
+      if path.count > 1 {
+        return .cycle(.versionPrecedesItself, graph, OrderGraph.steps(path, reading))
+      }
+    }
+    return .cycle(.versionPrecedesItself, graph, [])
+  }
+
+  /// The shortest path among the operations of one key; empty when there is none.
+  private func pathOfKey(from start: Int, to goal: Int) -> [Int] {
+    var readers: [Int: [Int]] = [:]
+    for operation in rows[reading.key(start)].values.joined() where reading.source[operation] >= 0 {
+      readers[reading.source[operation], default: []].append(operation)
+    }
+    var cameFrom: [Int: Int] = [:]
+    var reached = [start]
+    var next = 0
+    while next < reached.count, cameFrom[goal] == nil {
+      let operation = reached[next]
+      next += 1
+      let row = rows[reading.key(start)][reading.session[operation], default: []]
+      let following = row[(Int(place[operation]) + 1)...].prefix(1)
+      for successor in readers[operation, default: []] + following where cameFrom[successor] == nil {
+        cameFrom[successor] = operation
+        reached.append(successor)
+      }
+    }
+    guard cameFrom[goal] != nil else { return [] }
+    var path = [goal]
+    while let before = cameFrom[path[path.count - 1]] {
+      path.append(before)
+      if before == start { break }
+    }
+    path.reverse()
+    // Between two operations of one process nothing needs to be told.
+    return path.indices.filter { index in
+      let session = reading.session[path[index]]
+      return index == 0 || index == path.count - 1 || reading.session[path[index - 1]] != session
+        || reading.session[path[index + 1]] != session
+    }.map { path[$0] }
+  }
+}

@@ -1,0 +1,99 @@
+import History
+
+/// Decides whether the keys are regular registers, or safe ones, in the weakest multi-writer reading.
+///
+/// Lamport, *On Interprocess Communication II*, Distributed Computing 1, 1986, for one writer; for several, Shao, Welch,
+/// Pierce, Lee, *Multiwriter consistency conditions for shared memory registers*, SIAM J. Comput. 40(1), 2011 (MWReg1).
+/// Regular: a read may return any write that did not begin after it ended and that no other write replaced before the
+/// read began, where one write replaces another if it began after the other ended. Safe: only reads that overlap no write
+/// must. Real time counts, and the order of each process where the clock is too coarse to show it.
+///
+/// Each read is judged by itself, so repeated values cost little: of the writes of a value those that ended last are the
+/// least replaced. Writes of unknown outcome never end, so they replace nothing and may all have happened; only a
+/// compare-and-set that can have found nothing is left out, until what is left stays. O(n log n) for n operations, plus
+/// the writes of a value for each read that touches an operation of its own process.
+struct RegularRegister {
+  private let history: History
+  private let isSafe: Bool
+
+  init(_ history: History, isSafe: Bool) {
+    self.history = history
+    self.isSafe = isSafe
+  }
+
+  /// Decides all keys.
+  func decide(_ budget: inout Budget) -> Verdict.Outcome {
+    let byKey = Dictionary(grouping: history.ids { $0.isEffective }) { history[$0].key }
+    var sources: [Witness.Source] = []
+    for (decided, key) in byKey.keys.sorted().enumerated() {
+      if budget.isLate {
+        return .undecided(.limitReached(.time, decided: decided, total: byKey.count, key: key))
+      }
+      switch decide(key, byKey[key, default: []]) {
+      case .success(let found): sources += found
+      case .failure(let counterexample): return .violated(counterexample)
+      }
+    }
+    return .holds(.readsFrom(sources.sorted { $0.read < $1.read }))
+  }
+
+  private enum Finding {
+    case success([Witness.Source])
+    case failure(Counterexample)
+  }
+
+  private func decide(_ key: KeyID, _ ids: [OperationID]) -> Finding {
+    var times = KeyTimes(history, key, ids)
+    var excluded: Set<OperationID> = []
+    let swaps = ids.filter { history[$0].outcome == .unknown && history[$0].kind == .compareAndSet }
+    while let swap = swaps.first(where: { !excluded.contains($0) && source(of: $0, times) == nil }) {
+      excluded.insert(swap)
+      times = KeyTimes(history, key, ids.filter { !excluded.contains($0) })
+    }
+    var sources: [Witness.Source] = []
+    for id in ids where !excluded.contains(id) {
+      guard times.finds(id) else { continue }
+      guard let source = source(of: id, times) else {
+        return .failure(counterexample(id, KeyTimes(history, key, ids), excluded))
+      }
+      sources.append(Witness.Source(read: id, write: source.write))
+    }
+    return .success(sources)
+  }
+
+  /// What an operation can have found; nil when nothing.
+  private func source(of id: OperationID, _ times: KeyTimes) -> KeyTimes.Candidate? {
+    if isSafe, times.overlapsWrite(id) { return times.candidates(of: id).first }
+    if let best = times.likeliest(for: id), times.replacement(of: best, for: id) == nil { return best }
+    return times.candidates(of: id).first { times.replacement(of: $0, for: id) == nil }
+  }
+
+  /// Why an operation can have found nothing.
+  private func counterexample(
+    _ id: OperationID, _ times: KeyTimes, _ excluded: Set<OperationID>
+  ) -> Counterexample {
+    var operations: Set<OperationID> = []
+    var reason: Counterexample.Reason?
+    var left = [id]
+    while let operation = left.popLast() {
+      guard operations.insert(operation).inserted, times.finds(operation) else { continue }
+      let candidates = times.candidates(of: operation)
+      if candidates.isEmpty {
+        reason = history[operation].isMismatch ? .impossibleMismatch(operation) : .thinAirRead(operation)
+      }
+      for candidate in candidates {
+        if let write = candidate.write { left.append(write) }
+        guard let replacement = times.replacement(of: candidate, for: operation) else { continue }
+        left.append(replacement)
+        let isAboutRead = operation == id || excluded.contains(operation)
+        if reason == nil, isAboutRead {
+          reason = .overwrittenValue(
+            read: operation, write: candidate.write, replacement: replacement)
+        }
+      }
+    }
+    return Counterexample(
+      reason: reason ?? .everyReadingFails(ambiguous: [id]), operations: operations.sorted(),
+      isMinimal: operations.count <= 3 && operations.allSatisfy { history[$0].kind != .compareAndSet })
+  }
+}

@@ -1,0 +1,131 @@
+import Consistency
+import History
+import TestSupport
+import Testing
+
+/// The causal models, PRAM, the session guarantees and the registers against their definitions, on random small
+/// histories. `RANDOM_HISTORIES` sets how many a model.
+@Suite("The causal family agrees with brute force")
+struct CausalFamilyTests {
+  static let models: [Model] = [
+    .causal, .causalMemory, .causalConvergence, .pram, .readYourWrites, .monotonicReads, .monotonicWrites,
+    .writesFollowReads, .regular, .safe,
+  ]
+
+  /// Stores that more or less work, and readings that nothing ties to a store, by turns.
+  private static func history(_ seed: UInt64, operationsMax: Int = 9) -> History {
+    if seed.isMultiple(of: 3) {
+      var random = RandomHistories(seed: seed, operationsMax: min(7, operationsMax))
+      return random.next()
+    }
+    var random = RandomReadings(seed: seed, operationsMax: operationsMax)
+    return random.next()
+  }
+
+  @Test("verdicts are those of the definitions, with proofs that stand", arguments: models)
+  func definitions(model: Model) {
+    var seen: [String: Int] = [:]
+    for seed in 0..<UInt64(BruteForceTests.count) {
+      let history = Self.history(seed)
+      let answer = BruteForce.answer(history, model)
+      let verdict = check(history, model)
+      let context: Comment = "seed \(seed), \(model):\n\(HistoryText.text(history))\n\(verdict)"
+      switch verdict.outcome {
+      case .holds(let witness):
+        seen["holds", default: 0] += 1
+        #expect(answer == .holds, context)
+        let problems = WitnessVerifier.problems(witness, of: history)
+        #expect(problems.isEmpty, "\(problems)\n\(context)")
+      case .violated(let counterexample):
+        seen["violated", default: 0] += 1
+        seen["minimal", default: 0] += counterexample.isMinimal ? 1 : 0
+        #expect(answer == .violated, context)
+        expectContradiction(counterexample, in: history, model, context)
+      case .undecided(.provesNothing):
+        seen["vacuous", default: 0] += 1
+        #expect(answer == .holds, context)
+      case .undecided:
+        Issue.record("undecided without limits: \(context)")
+      }
+    }
+    #expect(
+      Set(seen.keys) == ["holds", "violated", "vacuous", "minimal"], "the supply is one-sided: \(seen)")
+  }
+
+  private func expectContradiction(
+    _ counterexample: Counterexample, in history: History, _ model: Model, _ context: Comment
+  ) {
+    let operations = counterexample.operations
+    let core = history.restricted(to: operations)
+    #expect(BruteForce.answer(core, model) == .violated, "\(HistoryText.text(core))\nof \(context)")
+    #expect(check(core, model).isViolated, "\(HistoryText.text(core))\nof \(context)")
+    if case .cycle(let cycle) = counterexample.reason {
+      #expect(Set(cycle.operations).isSubset(of: operations), context)
+      let problems = CycleVerifier.problems(cycle, of: history)
+      #expect(problems.isEmpty, "\(problems)\n\(context)")
+    }
+    switch counterexample.reason {
+    case .thinAirRead, .abortedRead, .futureRead: return
+    default: guard counterexample.isMinimal else { return }
+    }
+    for operation in operations where history[operation].kind == .read {
+      let rest = history.restricted(to: operations.filter { $0 != operation })
+      #expect(BruteForce.answer(rest, model) == .holds, "without \(operation):\n\(context)")
+    }
+  }
+
+  @Test("the smallest causal orders decide like all causal orders", arguments: models.prefix(3))
+  func allCausalOrders(model: Model) {
+    var violated = 0
+    for seed in 0..<UInt64(BruteForceTests.count / 20) {
+      let history = Self.history(seed, operationsMax: 4)
+      let answer = BruteForce.answer(history, model)
+      violated += answer == .violated ? 1 : 0
+      #expect(
+        BruteForce.answerByAllCausalOrders(history, model) == answer,
+        "seed \(seed), \(HistoryText.text(history))")
+    }
+    #expect(violated > BruteForceTests.count / 400)
+  }
+
+  @Test("what a model implies holds wherever it holds")
+  func implications() {
+    var seen: [Model: Int] = [:]
+    for seed in 0..<UInt64(BruteForceTests.count) {
+      let history = Self.history(seed)
+      var holding: Set<Model> = []
+      for model in Model.allCases where model != .eventual {
+        let verdict = check(history, model)
+        if case .undecided(.provesNothing) = verdict.outcome { break }
+        if verdict.holds { holding.insert(model) }
+      }
+      for model in holding {
+        seen[model, default: 0] += 1
+        var missing = model.implied.subtracting(holding)
+        // Process order that the clock does not show is unknown to linearizability.
+        if model == .linearizable, !history.showsProcessOrder {
+          missing = missing.intersection([.regular, .safe])
+        }
+        #expect(missing.isEmpty, "seed \(seed), \(model) without \(missing):\n\(HistoryText.text(history))")
+      }
+    }
+    #expect(seen.count == Model.allCases.count - 1)
+  }
+
+  @Test("no model implies another than those that are named")
+  func noOtherImplications() throws {
+    var open: Set<[Model]> = []
+    let models = Model.allCases.filter { $0 != .eventual }
+    for model in models {
+      for other in models where other != model && !model.implied.contains(other) {
+        open.insert([model, other])
+      }
+    }
+    let named = try NamedVerdictTests.all.map { try $0.history() }
+    for history in named + (0..<UInt64(4_000)).map({ Self.history($0) }) where !open.isEmpty {
+      let verdicts = Dictionary(uniqueKeysWithValues: models.map { ($0, check(history, $0)) })
+      open = open.filter { pair in !(verdicts[pair[0]]!.holds && verdicts[pair[1]]!.isViolated) }
+    }
+    #expect(open.isEmpty, "nothing tells apart \(open)")
+  }
+}
