@@ -6,7 +6,8 @@ public enum Engine: String, Sendable, Hashable, CaseIterable, CustomStringConver
   case automatic
   /// The test of zones: n log n, for keys none of whose observed values was written twice.
   case zones
-  /// The search over the operations open at each completion, for any values.
+  /// The search over the operations open at each completion, for any values. Keys on which a process does several things
+  /// at one instant go to Wing and Gong's.
   case frontier
   /// The search of Wing and Gong over sets of operations, for any values: the reference for the others.
   case wingGong = "wing-gong"

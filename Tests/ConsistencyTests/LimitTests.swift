@@ -40,7 +40,7 @@ struct LimitTests {
   @Test("a search stops at its configurations", arguments: [Model.linearizable, .sequential])
   func exactConfigurations(model: Model) throws {
     let history = try hardHistory(writers: 12)
-    let verdict = check(history, model, limits: Limits(configurationsMax: 500))
+    let verdict = check(history, model, limits: Limits(configurationsMax: 500), engine: .wingGong)
     #expect(isLimit(verdict, .configurations), "\(verdict)")
     #expect(verdict.configurationsExplored == 500)
   }
@@ -48,7 +48,7 @@ struct LimitTests {
   @Test("a search stops at its memory", arguments: [Model.linearizable, .sequential])
   func memory(model: Model) throws {
     let history = try hardHistory(writers: 12)
-    let verdict = check(history, model, limits: Limits(memoryBytesMax: 8_000))
+    let verdict = check(history, model, limits: Limits(memoryBytesMax: 8_000), engine: .wingGong)
     #expect(isLimit(verdict, .memory), "\(verdict)")
     // A configuration of this history takes 20 bytes at least, so no more can have been kept.
     #expect(verdict.configurationsExplored <= 400)
@@ -79,6 +79,29 @@ struct LimitTests {
       return
     }
     #expect(decided == 1 && total == 2 && history[key] == "b")
+  }
+
+  @Test("the frontier search stops at its configurations and at its memory")
+  func frontier() {
+    var large = LargeHistories()
+    large.operations = 2_000
+    large.processes = 25
+    large.values = 20
+    let history = large.history(seed: 1)
+    let counted = check(history, .linearizable, limits: Limits(configurationsMax: 500), engine: .frontier)
+    #expect(isLimit(counted, .configurations) && counted.configurationsExplored == 500, "\(counted)")
+    let weighed = check(history, .linearizable, limits: Limits(memoryBytesMax: 20_000), engine: .frontier)
+    #expect(isLimit(weighed, .memory), "\(weighed)")
+    // A configuration with its step takes 44 bytes at least.
+    #expect(weighed.configurationsExplored < 20_000, "\(weighed)")
+  }
+
+  @Test("the zone test is not begun where its memory would not do")
+  func zones() {
+    let history = LargeHistories().history(seed: 1)
+    let verdict = check(history, .linearizable, limits: Limits(memoryBytesMax: 20_000))
+    #expect(isLimit(verdict, .memory), "\(verdict)")
+    #expect(check(history, .linearizable, limits: Limits(memoryBytesMax: 1_000_000)).holds)
   }
 
   private func isLimit(_ verdict: Verdict, _ kind: Limits.Kind) -> Bool {

@@ -95,7 +95,12 @@ struct LinearizabilityChecker {
   }
 
   private func search(_ ids: [OperationID], _ budget: inout Budget) -> SearchResult {
-    wingGong(ids, &budget)
+    if budget.isLate { return .limit(.time) }
+    let operations = EffectiveOperations(history, ids)
+    guard engine != .wingGong, operations.count > 0, var search = FrontierSearch(history, operations) else {
+      return wingGong(ids, &budget)
+    }
+    return search.run(&budget)
   }
 
   private func wingGong(_ ids: [OperationID], _ budget: inout Budget) -> SearchResult {
