@@ -130,29 +130,42 @@ public struct CheckCommand {
     return checkHistory(history, file: file)
   }
 
-  /// Judges a history that is in memory.
+  /// Judges a history that is in memory: by the models asked for; when none was, by all, of which the level that the
+  /// history declares counts for the status, and all count when it declares none.
   public func checkHistory(_ history: History, file: String) -> CheckedFile {
     var models = options.models
-    if models.isEmpty {
-      guard let level = history.run?.level else {
-        return CheckedFile(file: file, outcome: .noModel("it declares no level. " + Self.remedy))
-      }
+    if models.isEmpty, let level = history.run?.level {
       guard let model = Model(named: level) else {
         let reason = "it declares the level \"\(level)\", which is not known here. " + Self.remedy
         return CheckedFile(file: file, outcome: .noModel(reason))
       }
       models = [model]
     }
-    var judgements: [CheckedFile.Judgement] = []
-    for model in models {
+    var isSound = true
+    func decide(_ history: History, _ model: Model, _ limits: Limits) -> Verdict {
       progress("checking \(file.printable): \(model)")
-      let start = ContinuousClock.now
-      let verdict = judge(history, model, options.allowance.limits)
-      guard verdict.model == model, verdict.isAbout(history) else {
-        let reason = "the checker answered with operations that the history does not have; please report this"
-        return CheckedFile(file: file, outcome: .fault(reason))
+      let verdict = judge(history, model, limits)
+      isSound = isSound && verdict.model == model && verdict.isAbout(history)
+      return verdict
+    }
+    let judgements: [CheckedFile.Judgement]
+    if options.models.isEmpty {
+      let spectrum = Spectrum(of: history, limits: { options.allowance.limits }, decide: decide)
+      judgements = spectrum.entries.map { entry in
+        CheckedFile.Judgement(
+          verdict: entry.verdict, elapsed: entry.elapsed, follows: entry.follows,
+          isAsked: models.isEmpty || models.contains(entry.verdict.model))
       }
-      judgements.append(.init(verdict: verdict, elapsed: ContinuousClock.now - start))
+    } else {
+      judgements = models.map { model in
+        let start = ContinuousClock.now
+        let verdict = decide(history, model, options.allowance.limits)
+        return CheckedFile.Judgement(verdict: verdict, elapsed: ContinuousClock.now - start)
+      }
+    }
+    guard isSound else {
+      let reason = "the checker answered with operations that the history does not have; please report this"
+      return CheckedFile(file: file, outcome: .fault(reason))
     }
     return CheckedFile(file: file, outcome: .judged(history, judgements))
   }

@@ -9,11 +9,18 @@ public struct CheckedFile: Sendable {
     public let verdict: Verdict
     /// How long the checker took.
     public let elapsed: Duration
+    /// The model whose verdict this one follows from; nil when it was decided by itself.
+    public let follows: Model?
+    /// Whether somebody asked for the model, so that the verdict counts for the exit status; otherwise it is there for
+    /// information.
+    public let isAsked: Bool
 
     /// Makes a judgement.
-    public init(verdict: Verdict, elapsed: Duration) {
+    public init(verdict: Verdict, elapsed: Duration, follows: Model? = nil, isAsked: Bool = true) {
       self.verdict = verdict
       self.elapsed = elapsed
+      self.follows = follows
+      self.isAsked = isAsked
     }
   }
 
@@ -46,7 +53,8 @@ public struct CheckedFile: Sendable {
     case .unreadable(let error): error.isUnreachable ? .noInput : .badData
     case .noModel: .usage
     case .fault: .fault
-    case .judged(_, let judgements): CheckStatus.worst(judgements.map { CheckStatus($0.verdict) })
+    case .judged(_, let judgements):
+      CheckStatus.worst(judgements.filter(\.isAsked).map { CheckStatus($0.verdict) })
     }
   }
 }

@@ -13,22 +13,26 @@ public struct Explanation: Sendable, Hashable {
 
   /// Puts a verdict into words.
   ///
+  /// - Parameter follows: the model whose verdict it follows from, whose reasons are then its own.
   /// - Precondition: the verdict is about this history.
-  public init(_ verdict: Verdict, of history: History) {
+  public init(_ verdict: Verdict, of history: History, follows: Model? = nil) {
     let narration = Narration(history)
-    let sentences: [String]
+    // What follows from another verdict carries that one's evidence.
+    let model = follows ?? verdict.model
+    let reason: (code: String, sentences: [String])
     switch verdict.outcome {
     case .holds(let witness):
       headline = "The history is \(Self.adjective(verdict.model))."
-      (code, sentences) = Self.explain(witness, verdict.model)
+      reason = Self.explain(witness, model)
     case .violated(let counterexample):
       headline = "The history is not \(Self.adjective(verdict.model))."
-      (code, sentences) = Self.explain(counterexample, verdict.model, narration)
+      reason = Self.explain(counterexample, model, narration)
     case .undecided(let undecided):
       headline = "Whether the history is \(Self.adjective(verdict.model)) was not decided."
-      (code, sentences) = Self.explain(undecided, verdict, narration)
+      reason = Self.explain(undecided, verdict, narration)
     }
-    self.sentences = sentences.map(\.asSentence)
+    code = follows == nil ? reason.code : "follows"
+    sentences = (follows.map { ["This follows from the verdict on \($0)."] } ?? []) + reason.sentences.map(\.asSentence)
   }
 
   private static func adjective(_ model: Model) -> String {

@@ -116,18 +116,21 @@ public struct JSONReport: Sendable {
 
   private func json(_ judgement: CheckedFile.Judgement, _ history: History) -> JSON {
     let verdict = judgement.verdict
-    let explanation = Explanation(verdict, of: history)
-    var object: JSONObject = ["model": JSON(verdict.model.rawValue)]
+    let explanation = Explanation(verdict, of: history, follows: judgement.follows)
+    var object: JSONObject = ["model": JSON(verdict.model.rawValue), "asked": JSON(judgement.isAsked)]
     switch verdict.outcome {
     case .holds: object["verdict"] = "holds"
     case .violated: object["verdict"] = "violated"
     case .undecided: object["verdict"] = "undecided"
     }
+    object["followsFrom"] = judgement.follows.map { JSON($0.rawValue) } ?? Self.null
     object["reason"] = [
       "code": JSON(explanation.code), "headline": JSON(explanation.headline),
       "sentences": .array(explanation.sentences.map { JSON($0) }),
     ]
     switch verdict.outcome {
+    // The evidence stands once, with the model that it was found for.
+    case .holds where judgement.follows != nil, .violated where judgement.follows != nil: break
     case .holds(let witness): object["witness"] = json(witness, history)
     case .violated(let counterexample): object["counterexample"] = json(counterexample, history)
     case .undecided(.limitReached(let kind, let decided, let total, let key)):

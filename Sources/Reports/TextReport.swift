@@ -28,7 +28,8 @@ public struct TextReport: Sendable {
     case .judged(let history, let judgements):
       var lines = [style.paint(name, .heading)]
       lines += head(history)
-      for judgement in judgements { lines += [""] + body(judgement, history) }
+      if judgements.count == Model.allCases.count { lines += [""] + spectrum(judgements) }
+      for judgement in toTell(judgements) { lines += [""] + body(judgement, history) }
       if let report { lines += ["", style.paint("Report: \(report.printable)", .faint)] }
       return lines.joined(separator: "\n") + "\n"
     }
@@ -41,7 +42,7 @@ public struct TextReport: Sendable {
       judgements.map { judgement in
         [
           checked.file, judgement.verdict.model.description, word(judgement.verdict),
-          history.operations.count.description, Explanation(judgement.verdict, of: history).code,
+          history.operations.count.description, Explanation(judgement.verdict, of: history, follows: judgement.follows).code,
         ]
       }
     case .unreadable(let error):
@@ -114,6 +115,35 @@ public struct TextReport: Sendable {
 
   // MARK: What was decided
 
+  /// The verdicts to tell at length: those asked for. When nothing in particular was, the strongest models that hold and
+  /// the weakest that fail say it all.
+  private func toTell(_ judgements: [CheckedFile.Judgement]) -> [CheckedFile.Judgement] {
+    guard judgements.count == Model.allCases.count, judgements.allSatisfy(\.isAsked) else {
+      return judgements.filter(\.isAsked)
+    }
+    let verdicts = judgements.map(\.verdict)
+    let telling = verdicts.strongestThatHold + verdicts.weakestThatFail
+    let told = judgements.filter { telling.contains($0.verdict.model) }
+    return told.isEmpty ? Array(judgements.prefix(1)) : told
+  }
+
+  /// All models at a glance.
+  private func spectrum(_ judgements: [CheckedFile.Judgement]) -> [String] {
+    var table = Table(["model", "verdict", "decided in"])
+    for judgement in judgements {
+      let how = judgement.follows.map { "follows from \($0)" } ?? TimeText.duration(judgement.elapsed)
+      table.append([judgement.verdict.model.description, word(judgement.verdict), how])
+    }
+    var lines = table.text.split(separator: "\n").map { "  " + $0 }
+    func list(_ models: [Model]) -> String {
+      models.isEmpty ? "none" : models.map(\.description).joined(separator: ", ")
+    }
+    let verdicts = judgements.map(\.verdict)
+    lines += ["", "  strongest that hold: " + list(verdicts.strongestThatHold)]
+    lines += ["  weakest that fail:   " + list(verdicts.weakestThatFail)]
+    return lines
+  }
+
   private func word(_ verdict: Verdict) -> String {
     switch verdict.outcome {
     case .holds: "holds"
@@ -124,11 +154,11 @@ public struct TextReport: Sendable {
 
   private func body(_ judgement: CheckedFile.Judgement, _ history: History) -> [String] {
     let verdict = judgement.verdict
-    let explanation = Explanation(verdict, of: history)
+    let explanation = Explanation(verdict, of: history, follows: judgement.follows)
     let meaning: TerminalStyle.Meaning =
       verdict.holds ? .good : verdict.isViolated ? .bad : .doubtful
     let configurations = plural(verdict.configurationsExplored, "configuration")
-    let work = "\(TimeText.duration(judgement.elapsed)), \(configurations)"
+    let work = judgement.follows == nil ? "\(TimeText.duration(judgement.elapsed)), \(configurations)" : "implied"
     var lines = [
       style.paint(word(verdict).uppercased(), meaning) + "  " + style.paint(explanation.headline, .heading)
         + "  " + style.paint("(\(work))", .faint)

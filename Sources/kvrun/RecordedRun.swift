@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Consistency
 import Foundation
 import History
 import KeyValue
@@ -116,7 +117,8 @@ struct RecordedRun {
   }
 
   private func check(_ history: History, _ path: String?) -> CheckedFile {
-    CheckCommand(.init(files: []), print: { _ in }, complain: { _ in })
+    let models = Model(named: configuration.level.rawValue).map { [$0] } ?? []
+    return CheckCommand(.init(files: [], models: models), print: { _ in }, complain: { _ in })
       .checkHistory(history, file: path ?? configuration.name)
   }
 

@@ -1,0 +1,73 @@
+public import History
+
+/// Every model's verdict on one history, with those that follow from others marked as such.
+public struct Spectrum: Sendable {
+  /// A model's verdict.
+  public struct Entry: Sendable {
+    /// The verdict. One that follows from another carries the other's evidence.
+    public let verdict: Verdict
+    /// The model whose verdict it follows from; nil when it was decided by itself.
+    public let follows: Model?
+    /// How long deciding took.
+    public let elapsed: Duration
+  }
+
+  /// An entry for each model, in the order of ``Model/allCases``.
+  public let entries: [Entry]
+
+  /// Decides every model.
+  ///
+  /// The strongest comes first, since what it implies then follows. When it does not hold, the cheap models among those
+  /// left come before the dear ones: a violation of a model is one of every model that implies it.
+  ///
+  /// - Parameters:
+  ///   - limits: what each verdict may cost; asked anew for each, so that a time limit is each one's own.
+  ///   - decide: how to decide one model.
+  public init(of history: History, limits: () -> Limits = { .none }, decide: (History, Model, Limits) -> Verdict) {
+    // What linearizability says of process order needs a clock that shows it.
+    let showsProcessOrder = history.showsProcessOrder
+    func implied(by model: Model) -> Set<Model> {
+      model != .linearizable || showsProcessOrder
+        ? model.implied : model.implied.intersection(Model.regular.implied.union([.regular]))
+    }
+    let order: [Model] = [
+      .linearizable, .causal, .pram, .causalConvergence, .causalMemory, .sequential, .regular, .safe,
+      .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads, .eventual,
+    ]
+    var entries: [Model: Entry] = [:]
+    for model in order where entries[model] == nil {
+      let start = ContinuousClock.now
+      let verdict = decide(history, model, limits())
+      entries[model] = Entry(verdict: verdict, follows: nil, elapsed: ContinuousClock.now - start)
+      let following: [Model] =
+        switch verdict.outcome {
+        case .holds: Array(implied(by: model))
+        case .violated: Model.allCases.filter { implied(by: $0).contains(model) }
+        case .undecided: []
+        }
+      for other in following where entries[other].map({ Self.isOpen($0) }) ?? true {
+        let copy = Verdict(model: other, outcome: verdict.outcome, warnings: verdict.warnings)
+        entries[other] = Entry(verdict: copy, follows: model, elapsed: .zero)
+      }
+    }
+    self.entries = Model.allCases.compactMap { entries[$0] }
+  }
+
+  private static func isOpen(_ entry: Entry) -> Bool {
+    if case .undecided = entry.verdict.outcome { true } else { false }
+  }
+}
+
+extension Sequence where Element == Verdict {
+  /// The models that hold and that no other model that holds implies.
+  public var strongestThatHold: [Model] {
+    let holding = filter(\.holds).map(\.model)
+    return holding.filter { model in !holding.contains { $0.implied.contains(model) } }
+  }
+
+  /// The models that are violated and that imply no other model that is violated.
+  public var weakestThatFail: [Model] {
+    let failing = filter(\.isViolated).map(\.model)
+    return failing.filter { $0.implied.isDisjoint(with: failing) }
+  }
+}
