@@ -7,8 +7,8 @@ struct EDNCursor {
   /// The offset in bytes of what is read next.
   var offset: Int
 
-  /// Nesting deeper than this is refused, so that a hostile text cannot exhaust the stack.
-  static let depthMax = 128
+  /// Nesting deeper than this is refused, so that a hostile text cannot exhaust the stack. What JSON may hold fits in.
+  static let depthMax = 160
 
   init(offset: Int = 0) {
     self.offset = offset

@@ -67,7 +67,11 @@ struct ForeignEvent {
   }
 
   private static func number(_ form: EDN?) -> Int32? {
-    if case .integer(let number) = form { Int32(exactly: number) } else { nil }
+    switch form {
+    case .integer(let number): Int32(exactly: number)
+    case .string(let digits): Int32(digits)
+    default: nil
+    }
   }
 
   private static func reporter(_ form: EDN, at offset: Int) throws(LineFault) -> Reporter {
