@@ -7,7 +7,8 @@
 /// A file that is written piece by piece and appears under its name only when it is whole; or standard output.
 public final class StreamedFile {
   private let path: String
-  private let draft: String
+  /// Where the file is until it is whole.
+  public let draft: String
   private var descriptor: Int32
   private var isFinished = false
 

@@ -34,10 +34,10 @@ struct Convert: ParsableCommand {
   var reading: ReadingOptions
 
   func run() throws {
-    Terminal.endOnInterrupt()
     let target = to ?? (output.hasSuffix(".edn") ? .edn : .jsonLines)
     do {
       let file = try StreamedFile(path: output)
+      Terminal.endOnInterrupt(removing: file.draft)
       let notes = try HistoryConversion(reading.options, to: target).convert(path: input) {
         try file.write($0)
       }

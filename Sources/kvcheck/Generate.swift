@@ -95,9 +95,9 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
-    Terminal.endOnInterrupt()
     do {
       let file = try StreamedFile(path: out)
+      Terminal.endOnInterrupt(removing: file.draft)
       try HistoryGenerator(options).write { bytes throws(ReportFolder.Failure) in try file.write(bytes) }
       try file.finish()
     } catch {

@@ -42,7 +42,7 @@ struct HistoryConversionTests {
 
   @Test("ours to EDN and back tells the same, whatever was generated")
   func roundTrip() throws {
-    for seed in 0..<seedCount(default: 300) {
+    for seed in 0..<seedCount(default: 120) {
       var random = SplitMix64(seed: seed)
       var options = HistoryGenerator.Options()
       options.operations = random.among(0...80)

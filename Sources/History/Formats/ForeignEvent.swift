@@ -31,24 +31,25 @@ struct ForeignEvent {
     guard let entries = form.entries else {
       throw LineFault("expected an operation, a map {:process ...}, but this is \(form.kind)", at: offset)
     }
-    guard let process = entries.value(of: "process") else {
+    let members = Members(entries)
+    guard let process = members.process else {
       throw LineFault("an operation map needs a :process", at: offset)
     }
     reporter = try Self.reporter(process, at: offset)
-    kind = try Self.kind(entries.value(of: "type"), by: reporter, at: offset)
+    kind = try Self.kind(members.type, by: reporter, at: offset)
     function =
-      switch entries.value(of: "f")?.untagged {
+      switch members.f?.untagged {
       case .keyword(let name), .symbol(let name), .string(let name): name.localName
       default: ""
       }
-    key = entries.value(of: "key")
-    value = entries.value(of: "value")
-    client = Self.number(entries.value(of: "client"))
-    server = Self.number(entries.value(of: "server"))
-    isFinal = entries.value(of: "final") == .bool(true)
-    if case .bool(let flag) = entries.value(of: "applied") { applied = flag }
-    found = entries.value(of: "found")
-    isAbsent = entries.value(of: "absent") == .bool(true)
+    key = members.key
+    value = members.value
+    client = Self.number(members.client)
+    server = Self.number(members.server)
+    isFinal = members.final == .bool(true)
+    if case .bool(let flag) = members.applied { applied = flag }
+    found = members.found
+    isAbsent = members.absent == .bool(true)
     self.offset = offset
     self.line = line
   }
@@ -100,6 +101,44 @@ struct ForeignEvent {
       // A fault injector may report in its own words.
       if case .named = reporter { return .info }
       throw LineFault("the :type of an operation is :invoke, :ok, :fail or :info", at: offset)
+    }
+  }
+}
+
+/// The members of an operation map that matter, found in one pass. A namespaced keyword answers to its last part where no
+/// plain one does; of several plain ones the first counts.
+private struct Members {
+  var process, type, f, key, value, client, server, final, applied, found, absent: EDN?
+
+  init(_ entries: [EDN.Entry]) {
+    var namespaced: [EDN.Entry] = []
+    for entry in entries {
+      guard case .keyword(let name) = entry.key else { continue }
+      if name.utf8.contains(UInt8(ascii: "/")) {
+        namespaced.append(entry)
+      } else {
+        set(name, entry.value)
+      }
+    }
+    for entry in namespaced {
+      if case .keyword(let name) = entry.key { set(name.localName, entry.value) }
+    }
+  }
+
+  private mutating func set(_ name: String, _ form: EDN) {
+    switch name {
+    case "process": process = process ?? form
+    case "type": type = type ?? form
+    case "f": f = f ?? form
+    case "value": value = value ?? form
+    case "key": key = key ?? form
+    case "client": client = client ?? form
+    case "server": server = server ?? form
+    case "final": final = final ?? form
+    case "applied": applied = applied ?? form
+    case "found": found = found ?? form
+    case "absent": absent = absent ?? form
+    default: break
     }
   }
 }

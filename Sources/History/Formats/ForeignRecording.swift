@@ -12,8 +12,8 @@ struct ForeignRecording {
     case tuple
     /// A member of its own.
     case member
-    /// Nowhere: there is one register.
-    case none
+    /// There is one register, which has no name.
+    case nowhere
   }
 
   /// The key of a register that has no name.
@@ -63,11 +63,11 @@ struct ForeignRecording {
   private mutating func invoke(_ event: ForeignEvent, _ process: ProcessID) throws(LineFault) {
     let request = try ForeignRequest(event)
     let keying = request.keying(event)
-    if let known = self.keying, known != keying, !(request.keyingIsOpen && known != .member) {
+    if let keying, let known = self.keying, known != keying {
       throw LineFault("this operation \(keying.inWords), but the first one of the file \(known.inWords)")
     }
     self.keying = self.keying ?? keying
-    let (keyForm, value) = try request.split(event, self.keying ?? keying)
+    let (keyForm, value) = try request.split(event, self.keying ?? .nowhere)
     let key: Key
     if let keyForm {
       key = try scalars.key(keyForm)
@@ -157,13 +157,13 @@ struct ForeignRecording {
     func disagrees(_ what: String) -> LineFault {
       LineFault("the \(what) differs from that of the invocation on line \(open.line)")
     }
-    if keying == .tuple, event.value?.elements?.count != 2 {
+    if keying == .tuple, request.keying(event) != nil, event.value?.elements?.count != 2 {
       guard event.value == nil || event.value == .null else {
         throw LineFault("the :value of this file's operations is a tuple [key value]")
       }
       return nil
     }
-    let (keyForm, form) = try request.split(event, keying ?? .none)
+    let (keyForm, form) = try request.split(event, keying ?? .nowhere)
     if let keyForm, builder.id(of: try scalars.key(keyForm)) != open.key { throw disagrees("key") }
     guard let form else { return nil }
     switch request {
@@ -214,7 +214,7 @@ extension ForeignRecording.Keying {
     switch self {
     case .tuple: "has a tuple [key value] for its :value"
     case .member: "has a :key"
-    case .none: "names no key"
+    case .nowhere: "names no key"
     }
   }
 }

@@ -70,17 +70,12 @@ enum ForeignRequest: Equatable {
   /// Whether it concerns a lock.
   var isLock: Bool { self == .acquire || self == .release }
 
-  /// Whether its value alone does not show where the key stands: a transaction always names its key.
-  var keyingIsOpen: Bool {
-    if case .transaction = self { true } else { false }
-  }
-
-  /// Where an invocation names its key, as far as it shows.
-  func keying(_ event: ForeignEvent) -> ForeignRecording.Keying {
-    if case .transaction = self { return .none }
+  /// Where an invocation names its key; nil for a transaction, which always names it in its own way.
+  func keying(_ event: ForeignEvent) -> ForeignRecording.Keying? {
+    if case .transaction = self { return nil }
     if event.key != nil { return .member }
-    guard let elements = event.value?.elements, elements.count == 2 else { return .none }
-    if self == .compareAndSet { return elements[1].elements?.count == 2 ? .tuple : .none }
+    guard let elements = event.value?.elements, elements.count == 2 else { return .nowhere }
+    if self == .compareAndSet, elements[1].elements?.count != 2 { return .nowhere }
     return .tuple
   }
 
@@ -88,9 +83,9 @@ enum ForeignRequest: Equatable {
   func split(
     _ event: ForeignEvent, _ keying: ForeignRecording.Keying
   ) throws(LineFault) -> (key: EDN?, value: EDN?) {
-    if case .transaction(let step, _) = self { return (step[1], step[2]) }
+    if case .transaction(let step, _) = self, step.count == 3 { return (step[1], step[2]) }
     switch keying {
-    case .none: return (nil, event.value)
+    case .nowhere: return (nil, event.value)
     case .member:
       guard event.key != nil || event.kind != .invoke else { throw LineFault("this operation names no :key") }
       return (event.key, event.value)
