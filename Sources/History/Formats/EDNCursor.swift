@@ -188,6 +188,12 @@ struct EDNCursor {
   }
 
   private func text(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) throws(LineFault) -> String {
+    var isASCII = true
+    for index in range where bytes[index] >= 0x80 { isASCII = false }
+    if isASCII {
+      // Much the faster of the two, and the common case.
+      return bytes.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
     let text = bytes.extracting(range).withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) }
     guard let text else { throw LineFault("the text is not UTF-8", at: range.lowerBound) }
     return text
@@ -195,6 +201,7 @@ struct EDNCursor {
 
   private mutating func number(_ bytes: borrowing Span<UInt8>) throws(LineFault) -> EDN {
     let start = offset
+    if let integer = plainInteger(bytes) { return .integer(integer) }
     let text = try token(bytes)
     let digits = text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
     func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
@@ -216,6 +223,27 @@ struct EDNCursor {
     default: break
     }
     throw LineFault("\"\(text.prefix(40))\" is no number", at: start)
+  }
+
+  /// Passes over an integer of at most 18 digits without a sign, which is nearly every number; nil, without moving, for
+  /// any other.
+  private mutating func plainInteger(_ bytes: borrowing Span<UInt8>) -> Int64? {
+    let first = peek(bytes) &- UInt8(ascii: "0")
+    guard first <= 9 else { return nil }
+    var integer: Int64 = 0
+    var index = offset
+    let end = min(bytes.count, offset + 18)
+    while index < end {
+      let digit = bytes[index] &- UInt8(ascii: "0")
+      if digit > 9 { break }
+      integer = integer * 10 + Int64(digit)
+      index += 1
+    }
+    guard index == bytes.count || Self.endsToken(bytes[index]), first > 0 || index == offset + 1 else {
+      return nil
+    }
+    offset = index
+    return integer
   }
 
   /// The number of a text that has digits, perhaps a point, perhaps an exponent, and no other letters.
