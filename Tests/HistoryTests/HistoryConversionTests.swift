@@ -126,6 +126,12 @@ struct HistoryConversionTests {
     let history = try read(first.bytes)
     #expect(!history.operations[0].precedes(history.operations[1]))
     #expect(first.notes.count == 1, "only that the recording has no end: \(first.notes)")
+    let handover = [
+      run, line(1, 0, "invoke"), line(1, 1, "invoke"), line(5, 1, "ok"), line(5, 0, "ok"),
+      line(5, 0, "invoke"),
+    ]
+    let third = try read(try convert(Array(handover.joined(separator: "\n").utf8), to: .edn).bytes)
+    #expect(third.operations.count == 3 && !third.operations[1].precedes(third.operations[2]))
     let cyclic = [
       run, line(1, 0, "invoke"), line(1, 1, "invoke"), line(5, 0, "ok"), line(5, 0, "invoke"),
       line(5, 1, "ok"),
