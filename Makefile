@@ -42,7 +42,7 @@ examples: deps ## Record the examples in histories/ and their reports anew.
 	-swift run $(SWIFT_FLAGS) --skip-build kvcheck --quiet histories/failing-*.jsonl
 
 deps:
-	@.ci/install libzmq
+	@.ci/install libzmq zlib
 
 clean: ## Remove what was built.
 	rm -rf .build

@@ -25,11 +25,15 @@ let package = Package(
     // libzmq's headers and library are on the default paths once libzmq3-dev (apt) or zeromq (brew) is installed.
     // No pkgConfig: Debian's libzmq.pc carries flags that the package manager warns about in every build.
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"]), .brew(["zeromq"])]),
+    // For histories that are compressed: zlib1g-dev (apt), part of macOS's developer tools.
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CProcess"),
 
     .target(name: "KeyValue"),
     .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "CProcess"]),
-    .target(name: "History", dependencies: ["KeyValue"]),
+    .target(
+      name: "History",
+      dependencies: ["CZlib", "KeyValue", .product(name: "HeapModule", package: "swift-collections")]),
     .target(name: "Consistency", dependencies: ["History", "KeyValue"]),
     .target(
       name: "Reports",
@@ -91,7 +95,9 @@ let package = Package(
       dependencies: ["Configuration", "Consistency", "History", "KeyValue", "Replication"],
       path: "Tests/TestSupport"),
     .testTarget(name: "KeyValueTests", dependencies: ["KeyValue", "TestSupport"]),
-    .testTarget(name: "HistoryTests", dependencies: ["History", "KeyValue", "TestSupport"]),
+    .testTarget(
+      name: "HistoryTests", dependencies: ["Consistency", "History", "KeyValue", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "ConsistencyTests", dependencies: ["Consistency", "History", "KeyValue", "TestSupport"]),
     .testTarget(

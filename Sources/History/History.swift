@@ -53,6 +53,21 @@ public struct History: Sendable {
   /// What a key holds before the first operation.
   public func initialValue(of key: KeyID) -> ValueID { initialValues[Int(key.index)] }
 
+  /// Sets what those keys hold at first of which the run does not say it. Linear in the keys and values.
+  mutating func setInitialValue(_ value: Value) {
+    let known = run?.initial ?? [:]
+    let unknown = keys.indices.filter { known[keys[$0]] == nil }
+    guard !unknown.isEmpty else { return }
+    let id = values.firstIndex(of: value) ?? values.count
+    if id == values.count { values.append(value) }
+    var run = run ?? RunDescription(name: "")
+    for index in unknown {
+      initialValues[index] = ValueID(index: UInt32(id))
+      run.initial[keys[index]] = value
+    }
+    self.run = run
+  }
+
   /// The ids of the operations that satisfy a condition, in order of invocation.
   public func ids(where isIncluded: (Operation) -> Bool) -> [OperationID] {
     operations.indices.filter { isIncluded(operations[$0]) }.map(OperationID.init)

@@ -38,13 +38,14 @@ struct LineFault: Error, Equatable {
   let reason: String
   /// Where in the file, in bytes.
   private(set) var offset: Int?
-  /// Whether the line is no JSON, as one that was cut short is none.
+  /// Whether the text breaks off or is no JSON, as one that was cut short is none.
   private(set) var isSyntax = false
   private var knownColumn: Int?
 
-  init(_ reason: String, at offset: Int? = nil) {
+  init(_ reason: String, at offset: Int? = nil, isSyntax: Bool = false) {
     self.reason = reason
     self.offset = offset
+    self.isSyntax = isSyntax
   }
 
   init(_ error: JSONError, isSyntax: Bool) {

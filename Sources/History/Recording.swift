@@ -12,6 +12,13 @@ struct Recording {
   private var times = RecordedTimes()
   private var faults: [(event: Int, fault: Fault)] = []
   private var isOneHost = false
+  private let failedCompareAndSet: FailedCompareAndSet
+  private let nilRead: NilRead
+
+  init(_ options: HistoryReader.Options) {
+    failedCompareAndSet = options.failedCompareAndSet ?? .noEffect
+    nilRead = options.nilRead ?? HistoryFormat.jsonLines.nilReadDefault
+  }
 
   /// Reads a line.
   ///
@@ -135,12 +142,15 @@ struct Recording {
     }
     if event.functionName != nil, event.function != open.kind { throw disagrees("f", event.functionName) }
     if let key = event.key, try keyID(key, bytes) != open.key { throw disagrees("key", key) }
-    let isMismatch = event.kind == .ok && open.kind == .compareAndSet && event.applied == false
+    let isRefutedComparison = event.kind == .fail && failedCompareAndSet == .mismatch
+    let isMismatch =
+      open.kind == .compareAndSet && (event.kind == .ok && event.applied == false || isRefutedComparison)
     var result: ValueID?
     if let token = event.value {
       switch open.kind {
       case .read:
-        if event.kind == .ok { result = try valueID(token, bytes) }
+        let isKnown = event.kind == .ok && !(token.isNull && nilRead == .unknown)
+        if isKnown { result = try valueID(token, bytes) }
       case .compareAndSet where token.isList:
         let (expected, value) = try pair(token, bytes)
         guard expected == open.expected, value == open.value else { throw disagrees("value", token) }
@@ -161,7 +171,7 @@ struct Recording {
     let outcome: Operation.Outcome =
       switch event.kind {
       case .ok: .ok
-      case .fail: .fail
+      case .fail: isMismatch ? .ok : .fail
       default: .unknown
       }
     do {

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Consistency
+import Foundation
+import History
+import Reports
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// `kvcheck check FILE...`, which is also what `kvcheck FILE...` does.
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Decide which consistency models a history satisfies.",
+    discussion: """
+      A history is a JSON Lines file as `kvrun CONFIG --record` writes it, or a recording of Jepsen, Knossos or \
+      Porcupine, told by its content, compressed with gzip or not; "-" reads standard input. \
+      Each file gets a report on the terminal and, as JSON, one in the report folder under the file's name.
+
+      EXAMPLES
+        kvcheck histories/run.jsonl
+            Check the level that the history declares.
+        kvcheck histories/run.jsonl --model linearizable,sequential
+            Ask about two models.
+        kvcheck store/latest/history.edn --model linearizable --initial 0
+            Check a Jepsen test whose register holds 0 at first.
+        kvcheck etcd.log.gz --model linearizable --cas-fail mismatch
+            Take a failed cas for a comparison that failed.
+        kvcheck a.jsonl b.jsonl --time-limit 10s --json results.json
+            Gate a pipeline on several recordings, with one JSON file for all.
+        some-recorder | kvcheck - --model linearizable --json -
+            Read from a pipe and print JSON only.
+
+      MODELS
+        \(Model.allCases.map(\.rawValue).joined(separator: ", "))
+
+      \(Kvcheck.exitStatuses)
+      """)
+
+  @Argument(help: "The histories to check; \"-\" is standard input.")
+  var files: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "The models to ask about, separated by commas. (default: the level the history declares)",
+      valueName: "models"),
+    transform: { try Arguments.models($0) })
+  var model: [[Model]] = []
+
+  @Option(help: ArgumentHelp("Where each history's JSON report goes.", valueName: "folder"))
+  var reportDir = "checker-reports"
+
+  @Option(
+    help: ArgumentHelp(
+      "Where to write one JSON report on all files; \"-\" prints it instead of text.", valueName: "path"))
+  var json: String?
+
+  @Option(
+    help: ArgumentHelp("The most time for each verdict, such as 500ms, 60s or 5m.", valueName: "duration"),
+    transform: { try Arguments.duration($0) })
+  var timeLimit: Duration?
+
+  @Option(
+    help: ArgumentHelp("The most memory for each search, such as 512MB or 4GB.", valueName: "size"),
+    transform: { try Arguments.bytes($0) })
+  var memoryLimit: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The most configurations for each verdict to explore; the same answer on every machine.",
+      valueName: "count"))
+  var configurationLimit: Int?
+
+  @OptionGroup(title: "Reading")
+  var reading: ReadingOptions
+
+  @Flag(name: .shortAndLong, help: "Print nothing but what went wrong with reading and writing.")
+  var quiet = false
+
+  @Flag(help: "No colours, as with NO_COLOR set.")
+  var noColor = false
+
+  func validate() throws {
+    try Arguments.validate(files: files)
+    if let configurationLimit, configurationLimit < 1 {
+      throw ValidationError("--configuration-limit is a positive number")
+    }
+  }
+
+  func run() throws {
+    Terminal.endOnInterrupt()
+    let isTerminal = isatty(STDOUT_FILENO) != 0 && !noColor
+    let style = TerminalStyle(isTerminal: isTerminal, environment: ProcessInfo.processInfo.environment)
+    let options = CheckCommand.Options(
+      files: files, models: model.flatMap(\.self),
+      reader: reading.options,
+      allowance: .init(time: timeLimit, memoryBytes: memoryLimit, configurations: configurationLimit),
+      reportFolder: reportDir, json: json, isQuiet: quiet, style: style)
+    let progress = isatty(STDERR_FILENO) != 0 && !quiet ? ProgressLine() : nil
+    var command = CheckCommand(
+      options, print: { Terminal.print($0) }, complain: { Terminal.complain($0) })
+    command.progress = { progress?.show($0) }
+    throw ExitCode(command.run().rawValue)
+  }
+}
