@@ -28,12 +28,23 @@ struct KeyWrites {
   /// The last write of a row among the first `count` operations of its process; nil when there is none. By binary
   /// search.
   func last(_ row: Row, within count: Int32) -> Int? {
+    let place = place(row, count)
+    return place == 0 ? nil : row.writes[place - 1]
+  }
+
+  /// The first write of a row among the operations of its process from a place on; nil when there is none.
+  func first(_ row: Row, from count: Int32) -> Int? {
+    let place = place(row, count)
+    return place == row.writes.count ? nil : row.writes[place]
+  }
+
+  private func place(_ row: Row, _ count: Int32) -> Int {
     var low = 0
     var high = row.writes.count
     while low < high {
       let middle = (low + high) / 2
       if reading.position[row.writes[middle]] < count { low = middle + 1 } else { high = middle }
     }
-    return low == 0 ? nil : row.writes[low - 1]
+    return low
   }
 }

@@ -10,10 +10,14 @@ import History
 /// 3. Otherwise settle one operation after the other, checking each time, and take back what is broken. When nothing is
 ///    left to try, the operations of all contradictions found on the way, with all sources tried, are broken together.
 ///
+/// For sequential consistency (``Saturation``) it only makes a contradiction small, without trying sources.
+///
 /// Each check counts as a configuration; it costs what the model's checker costs.
 struct ReadingSearch {
   /// How many entries the orders of all processes may have together; beyond that the reading is the witness.
   private static let orderEntriesMax = 4_000_000
+  /// How many operations a circle may involve to be told edge by edge.
+  private static let explainedMax = 100
   /// How many configurations and looks at operations making a counterexample smaller may cost.
   private static let shrinkingWorkMax = 1_000_000
 
@@ -54,9 +58,25 @@ struct ReadingSearch {
     }
   }
 
+  /// A contradiction found in a reading, made smaller and told.
+  func refutation(_ contradiction: Contradiction, of reading: Reading, _ budget: Budget) -> Counterexample {
+    let operations = justified(contradiction.operations, reading).sorted().map { reading.operations.ids[$0] }
+    let core = Core(operations: operations, ambiguous: [], reason: nil)
+    let (smaller, isMinimal) = shrunk(core, budget)
+    var why = smaller.reason
+    if why == nil, smaller.operations.count <= Self.explainedMax { why = reason(contradiction, reading) }
+    if why == nil {
+      // Edges that follow from edges that follow from edges: told one by one they would fill volumes.
+      let deadEnd = DeadEnd(history, smaller.operations, order: .processOrder, after: [])
+      why = .noOrder(placed: deadEnd.placed, blocked: deadEnd.blocked)
+    }
+    return Counterexample(
+      reason: why ?? .noOrder(placed: [], blocked: []), operations: smaller.operations, isMinimal: isMinimal)
+  }
+
   private func answer(_ ids: [OperationID], _ budget: inout Budget) -> Answer {
     var reading = Reading(history, ids)
-    guard let open = reading.firstOpen else {
+    guard model != .sequential, let open = reading.firstOpen else {
       switch check(reading, &budget) {
       case .fine(let witness): return .fine(witness)
       case .limit(let kind): return .limit(kind)
@@ -141,6 +161,13 @@ struct ReadingSearch {
     case .causal, .causalConvergence:
       return BadPatterns(reading).decide(
         convergence: model == .causalConvergence, memoryBytesMax: budget.memoryBytesMax)
+    case .sequential:
+      var saturation = Saturation(reading)
+      switch saturation.run(budget, wantsOrder: false) {
+      case .cycle(let contradiction): return .broken(contradiction)
+      case .limit(let kind): return .limit(kind)
+      case .order, .open: return .fine(reading.witness)
+      }
     case .causalMemory, .pram:
       let (entries, isTooMany) = reading.count.multipliedReportingOverflow(by: reading.sessions.count)
       return ProcessView(reading, isCausal: model == .causalMemory).decide(

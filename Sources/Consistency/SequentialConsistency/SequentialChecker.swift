@@ -1,7 +1,7 @@
 import History
 
-/// Decides sequential consistency of a whole history: by ``MergedLinearization`` if that is enough, else by
-/// ``SequentialSearch``.
+/// Decides sequential consistency of a whole history: by ``MergedLinearization`` if that is enough, then by
+/// ``Saturation``, else by ``SequentialSearch``.
 struct SequentialChecker {
   private let history: History
 
@@ -13,6 +13,18 @@ struct SequentialChecker {
   func decide(_ budget: inout Budget) -> Verdict.Outcome {
     if let order = MergedLinearization(history).order(&budget) { return .holds(.order(order)) }
     let ids = history.ids { $0.isEffective }
+    let reading = Reading(history, ids)
+    if reading.sourceless == nil {
+      var saturation = Saturation(reading)
+      switch saturation.run(budget, wantsOrder: true) {
+      case .cycle(let contradiction):
+        return .violated(
+          ReadingSearch(history, .sequential).refutation(contradiction, of: reading, budget))
+      case .order(let order): return .holds(.order(order.map { reading.operations.ids[$0] }))
+      case .limit(let kind): return .undecided(.limitReached(kind, decided: 0, total: 1, key: nil))
+      case .open: break
+      }
+    }
     switch search(ids, &budget) {
     case .order(let order):
       return .holds(.order(order))

@@ -1,0 +1,140 @@
+import History
+
+/// The operations of one key whose values do not repeat, as clusters: a write and the reads of its value.
+///
+/// After Gibbons, Korach, SIAM J. Comput. 26(4), 1997: the cluster of u must come before that of v if some operation of u
+/// ended before one of v began. Two clusters that must each come before the other are in conflict; without conflict the
+/// key is linearizable. A write of unknown outcome never ends and counts if it was read.
+struct ValueClusters {
+  /// A write, or the initial value, and its reads.
+  struct Cluster {
+    /// When the write began and ended; the initial value was there before all time.
+    var writeBegan: Int64
+    var writeEnded: Int64
+    var reads: [(began: Int64, ended: Int64)] = []
+
+    /// When the first of its operations ended.
+    var firstEnd: Int64 { reads.reduce(writeEnded) { min($0, $1.ended) } }
+    /// When the last of its reads began.
+    var lastRead: Int64 { reads.reduce(.min) { max($0, $1.began) } }
+  }
+
+  /// The clusters in order of their first end.
+  private(set) var clusters: [Cluster]
+
+  /// Arranges the operations of a key; nil when a value that was read has several sources, or an operation is neither
+  /// read nor write.
+  init?(_ history: History, _ key: KeyID, _ ids: [OperationID]) {
+    var place: [ValueID: Int] = [history.initialValue(of: key): 0]
+    var isRepeated: Set<ValueID> = []
+    var isUnknown = [false]
+    clusters = [Cluster(writeBegan: .min, writeEnded: .min)]
+    for id in ids where history[id].mayWrite {
+      let operation = history[id]
+      guard operation.kind == .write else { return nil }
+      if place.updateValue(clusters.count, forKey: operation.value) != nil {
+        isRepeated.insert(operation.value)
+      }
+      clusters.append(Cluster(writeBegan: operation.invoked, writeEnded: operation.completed))
+      isUnknown.append(operation.outcome == .unknown)
+    }
+    for id in ids where !history[id].mayWrite {
+      let operation = history[id]
+      guard let value = operation.observed, let source = place[value], !isRepeated.contains(value),
+        !(operation.isMismatch && operation.value == operation.expected)
+      else { return nil }
+      clusters[source].reads.append((operation.invoked, operation.completed))
+    }
+    clusters = zip(clusters, isUnknown).filter { !($1 && $0.reads.isEmpty) }.map(\.0)
+    let firstEnds = clusters.map(\.firstEnd)
+    clusters = clusters.indices.sorted { (firstEnds[$0], $0) < (firstEnds[$1], $1) }.map { clusters[$0] }
+  }
+
+  /// Whether no read ended before its write began.
+  var hasNoReadFromFuture: Bool {
+    clusters.allSatisfy { cluster in cluster.reads.allSatisfy { $0.ended >= cluster.writeBegan } }
+  }
+
+  /// The smallest Δ such that no clusters conflict when every read begins earlier by Δ. By bisection.
+  var delta: Int64 {
+    let firstEnds = clusters.map(\.firstEnd)
+    let lastReads = clusters.map(\.lastRead)
+    func isFree(_ delta: Int64) -> Bool {
+      let lastBegins = clusters.indices.map { index in
+        let (moved, isTooMuch) = lastReads[index].subtractingReportingOverflow(delta)
+        return max(clusters[index].writeBegan, isTooMuch ? .min : moved)
+      }
+      return Self.isWithoutConflict(firstEnds, lastBegins)
+    }
+    if isFree(0) { return 0 }
+    var low: Int64 = 0
+    var high = (lastReads.max() ?? 0) - (firstEnds.first { $0 != .min } ?? 0)
+    while high - low > 1 {
+      let middle = low + (high - low) / 2
+      if isFree(middle) { high = middle } else { low = middle }
+    }
+    return high
+  }
+
+  /// Whether no two clusters must each come before the other.
+  ///
+  /// A cluster is *forward* if its first end comes before its last begin, else *backward*; two backward ones never
+  /// conflict. Forward ones must not overlap, and no backward one may lie within a forward one.
+  private static func isWithoutConflict(_ firstEnds: [Int64], _ lastBegins: [Int64]) -> Bool {
+    let forward = firstEnds.indices.filter { firstEnds[$0] < lastBegins[$0] }
+    for (left, right) in zip(forward, forward.dropFirst()) where firstEnds[right] < lastBegins[left] {
+      return false
+    }
+    for cluster in firstEnds.indices where firstEnds[cluster] >= lastBegins[cluster] {
+      var low = 0
+      var high = forward.count
+      while low < high {
+        let middle = (low + high) / 2
+        if firstEnds[forward[middle]] < lastBegins[cluster] { low = middle + 1 } else { high = middle }
+      }
+      if low > 0, firstEnds[cluster] < lastBegins[forward[low - 1]] { return false }
+    }
+    return true
+  }
+
+  /// One more than the most writes that lie, in real time, between a write and a read of its value.
+  ///
+  /// Reads are gone through in order of invocation; a Fenwick tree counts the writes that have ended by when they began.
+  var versionsAtLeast: Int64 {
+    let writes = clusters.filter { $0.writeEnded != .max && $0.writeBegan != .min }
+    let begins = writes.map(\.writeBegan).sorted()
+    let ended = writes.sorted { $0.writeEnded < $1.writeEnded }
+    func rank(_ time: Int64) -> Int {
+      var low = 0
+      var high = begins.count
+      while low < high {
+        let middle = (low + high) / 2
+        if begins[middle] <= time { low = middle + 1 } else { high = middle }
+      }
+      return low
+    }
+    let reads = clusters.flatMap { cluster in cluster.reads.map { ($0.began, cluster.writeEnded) } }
+      .sorted { $0.0 < $1.0 }
+    var tree = Array(repeating: 0, count: begins.count + 1)
+    var next = 0
+    var most = 0
+    for (began, writeEnded) in reads {
+      while next < ended.count, ended[next].writeEnded < began {
+        var place = rank(ended[next].writeBegan)
+        while place <= begins.count {
+          tree[place] += 1
+          place += place & -place
+        }
+        next += 1
+      }
+      var early = 0
+      var place = rank(writeEnded)
+      while place > 0 {
+        early += tree[place]
+        place -= place & -place
+      }
+      most = max(most, next - early)
+    }
+    return Int64(most + 1)
+  }
+}
