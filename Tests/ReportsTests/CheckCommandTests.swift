@@ -50,12 +50,17 @@ struct CheckCommandTests {
     try JSON(parsing: String(contentsOf: folder.appending(path: "reports/deep/\(name)"), encoding: .utf8))
   }
 
-  @Test("the level that the history declares is checked, and the report written")
+  @Test("every model is judged or follows, the declared level decides, and the report is written")
   func declared() throws {
     try Fixtures.withFolder { folder in
       let result = try check(["h.jsonl": [Self.run(level: "linearizability")] + Self.events], in: folder)
-      #expect(result.asked == [.linearizable] && result.status == .holds)
+      #expect(result.asked == [.linearizable, .eventual] && result.status == .holds)
       #expect(result.output.contains("HOLDS") && result.output.contains("Report: "))
+      #expect(result.output.contains("strongest that hold: linearizable, eventual"))
+      let verdicts = try report("h.json", in: folder)["verdicts"]?.array ?? []
+      #expect(verdicts.count == Model.allCases.count)
+      #expect(verdicts.filter { $0["asked"]?.bool == true }.map { $0["model"]?.string } == ["linearizable"])
+      #expect(verdicts.filter { $0["followsFrom"]?.string == "linearizable" }.count == 11)
       #expect(try report("h.json", in: folder)["verdicts"]?.array?.first?["verdict"] == "holds")
       let left = try FileManager.default.contentsOfDirectory(
         atPath: folder.appending(path: "reports/deep").path)
@@ -74,14 +79,31 @@ struct CheckCommandTests {
     }
   }
 
-  @Test("without a model, from the history or by name, the user is told how to name one")
-  func noModel() throws {
+  @Test("a level that is declared but not kept decides, whatever else holds")
+  func declaredAndViolated() throws {
     try Fixtures.withFolder { folder in
-      let plain = try check(["h.jsonl": Self.events], in: folder)
-      #expect(plain.status == .usage && plain.complaints.contains("declares no level"))
-      #expect(plain.complaints.contains("--model (linearizable, sequential, causal, "))
+      let files = ["h.jsonl": [Self.run(level: "sequential")] + Self.events]
+      let result = try check(files, in: folder) { model in
+        [.linearizable, .sequential].contains(model)
+          ? .violated(Counterexample(reason: .thinAirRead(OperationID(0)), operations: [OperationID(0)], isMinimal: true))
+          : .holds(.order([]))
+      }
+      #expect(result.status == .violated)
+      #expect(result.output.contains("weakest that fail:   sequential"))
+      #expect(result.output.contains("VIOLATED") && !result.output.contains("HOLDS  "))
+    }
+  }
+
+  @Test("when nothing is declared every model counts, and an unknown level is refused")
+  func nothingDeclared() throws {
+    try Fixtures.withFolder { folder in
+      let plain = try check(["h.jsonl": Self.events], in: folder) {
+        $0 == .eventual ? .undecided(.provesNothing("x")) : .holds(.order([]))
+      }
+      #expect(plain.status == .undecided)
       let strange = try check(["h.jsonl": [Self.run(level: "quantum")] + Self.events], in: folder)
       #expect(strange.status == .usage && strange.complaints.contains("\"quantum\""))
+      #expect(strange.complaints.contains("--model (linearizable, sequential, causal, "))
     }
   }
 
@@ -91,7 +113,7 @@ struct CheckCommandTests {
       let good = [Self.run(level: "sequential")] + Self.events
       let files = ["a.jsonl": good, "b.jsonl": ["{"], "c.jsonl": good]
       let result = try check(files, in: folder, order: ["a.jsonl", "b.jsonl", "missing", "c.jsonl"])
-      #expect(result.status == .noInput && result.asked.count == 2)
+      #expect(result.status == .noInput && result.asked.count == 4)
       #expect(result.complaints.contains("b.jsonl:1:2: expected a string"))
       #expect(result.complaints.contains("missing: there is no such file"))
       #expect(result.output.contains("not judged"))
