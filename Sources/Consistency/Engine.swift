@@ -2,7 +2,7 @@
 ///
 /// All engines are exact; they differ in what they take and in what it costs them. Other models do not ask.
 public enum Engine: String, Sendable, Hashable, CaseIterable, CustomStringConvertible {
-  /// For each key the fastest one that takes it: zones, else the frontier search, else Wing and Gong's.
+  /// For each key zones if they take it; else the two searches by turns, with growing allowances.
   case automatic
   /// The test of zones: n log n, for keys none of whose observed values was written twice.
   case zones

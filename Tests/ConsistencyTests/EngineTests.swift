@@ -42,6 +42,19 @@ struct EngineTests {
     #expect(Set(seen.keys) == expected, "the supply of histories is one-sided: \(seen)")
   }
 
+  @Test("named histories have their verdicts by every engine that takes them")
+  func named() throws {
+    for example in NamedVerdictTests.registers + NamedVerdictTests.swaps {
+      let history = try HistoryText.parse(example.text, initial: example.initial, servers: example.servers)
+      for engine in Engine.allCases {
+        let verdict = check(history, .linearizable, engine: engine)
+        if engine == .zones, case .undecided = verdict.outcome { continue }
+        #expect(verdict.holds == (example.linearizable == .holds), "\(engine): \(example)")
+        #expect(verdict.isViolated == (example.linearizable == .violated), "\(engine): \(example)")
+      }
+    }
+  }
+
   @Test("on larger histories the verdicts are the same, and proved", arguments: [nil, 5])
   func larger(values: Int?) {
     var violations = 0

@@ -154,6 +154,12 @@ struct NamedVerdictTests {
     Example(
       "a swap that failed did nothing", .holds, .holds, initial: ["a": 0], "cas(a,5,1)[0..1]! r(a,0)[2..3]"),
     Example(
+      "a write of unknown outcome must wait for both of its readers", .holds, .holds,
+      "w(a,1)[0..?]\nr(a,1)[0..9]\nw(a,3)[1..2] r(a,3)[3..4] r(a,1)[5..9] w(a,1)[20..21]"),
+    Example(
+      "a write of unknown outcome, seen only by a swap of unknown outcome that was seen", .holds, .holds,
+      "w(a,1)[0..?]\ncas(a,1,2)[1..?]\nr(a,2)[5..6]"),
+    Example(
       "swaps of unknown outcome in a row that were seen", .holds, .holds, initial: ["a": 0],
       "cas(a,1,2)[0..?]\ncas(a,0,1)[1..?]\nr(a,2)[5..6]"),
     Example(

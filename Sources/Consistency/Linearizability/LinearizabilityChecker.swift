@@ -95,11 +95,37 @@ struct LinearizabilityChecker {
   }
 
   private func search(_ ids: [OperationID], _ budget: inout Budget) -> SearchResult {
+    switch engine {
+    case .zones, .automatic: alternate(ids, &budget)
+    case .frontier: frontier(ids, &budget)
+    case .wingGong: wingGong(ids, &budget)
+    }
+  }
+
+  /// Lets the two searches take turns with allowances that grow, and takes the first answer. Either can be lost where the
+  /// other is done at once: the frontier search keeps every way open, where Wing and Gong's follows one with luck. It
+  /// costs at most some small multiple of what the better one costs.
+  private func alternate(_ ids: [OperationID], _ budget: inout Budget) -> SearchResult {
+    var allowance = 2 * (ids.count + 16)
+    var searches = [wingGong, frontier]
+    while true {
+      for (place, search) in searches.enumerated().reversed() {
+        let result = budget.lend(configurationsMax: allowance) { search(ids, &$0) }
+        guard case .limit(let kind) = result else { return result }
+        if kind == .time || budget.isSpent { return result }
+        // It will not get by with less memory next time.
+        if kind == .memory { searches.remove(at: place) }
+        if searches.isEmpty { return result }
+      }
+      allowance *= 4
+    }
+  }
+
+  private func frontier(_ ids: [OperationID], _ budget: inout Budget) -> SearchResult {
     if budget.isLate { return .limit(.time) }
     let operations = EffectiveOperations(history, ids)
-    guard engine != .wingGong, operations.count > 0, var search = FrontierSearch(history, operations) else {
-      return wingGong(ids, &budget)
-    }
+    guard operations.count > 0 else { return .order([]) }
+    guard var search = FrontierSearch(history, operations) else { return wingGong(ids, &budget) }
     return search.run(&budget)
   }
 

@@ -34,6 +34,9 @@ struct Budget {
     return ContinuousClock.now >= deadline
   }
 
+  /// Whether no configuration is left.
+  var isSpent: Bool { configurationsExplored >= limits.configurationsMax }
+
   /// Lets a side question spend at most so many configurations of this budget.
   mutating func lend<Answer>(configurationsMax: Int, _ ask: (inout Budget) -> Answer) -> Answer {
     var limits = limits
