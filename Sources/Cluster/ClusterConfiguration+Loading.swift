@@ -1,5 +1,6 @@
 public import Configuration
 import Foundation
+import KeyValue
 
 /// Why a configuration file cannot be used.
 public struct ConfigurationFileError: Error, Sendable, CustomStringConvertible {
@@ -29,5 +30,17 @@ extension ClusterConfiguration {
       let lines = error.description.split(separator: "\n").map { "\(path): \($0)" }
       throw ConfigurationFileError(isUnreachable: false, description: lines.joined(separator: "\n"))
     }
+  }
+
+  /// A number that servers started by hand from equal configurations share, whatever their clients: a server of another
+  /// level, protocol or layout that meets them on a port is a stranger to them.
+  ///
+  /// The FNV-1a hash of the normalised configuration.
+  public var clusterNumber: UInt64 {
+    guard var object = json.object else { return 0 }
+    object["clients"] = nil
+    var bytes: [UInt8] = []
+    JSON.object(object).write(to: &bytes)
+    return bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 }

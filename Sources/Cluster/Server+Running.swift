@@ -2,11 +2,16 @@ import CProcess
 public import Configuration
 import Foundation
 public import Logging
+import Replication
 import ZeroMQ
 
 extension Server {
   /// The exit status when a port cannot be had (EX_UNAVAILABLE).
   public static let unavailable: Int32 = 69
+
+  private static func forgotten(_ peer: ServerID) -> String {
+    "server \(peer) has seen this server before, which has lost its memory and cannot come back; start all servers anew"
+  }
 
   /// Runs a server that a launcher started: takes its setup and its peers' ports from a control input, reports on
   /// standard output, and ends with the control input.
@@ -31,7 +36,12 @@ extension Server {
         return unavailable
       }
       try server.connect(to: order.servers)
-      try server.run(control: descriptor) { report(ServerReport.ready.line) }
+      if case .hasForgotten(let peer) = try server.run(
+        control: descriptor, onReady: { report(ServerReport.ready.line) })
+      {
+        report(ServerReport.failed(forgotten(peer)).line)
+        return unavailable
+      }
       return 0
     } catch {
       log.error("\(error)")
@@ -49,7 +59,12 @@ extension Server {
       var server = try Server(settings, log: log)
       let port = server.ports.client
       try server.connect(to: servers)
-      try server.run(control: nil) { report("ready: clients connect to tcp://\(host):\(port)") }
+      if case .hasForgotten(let peer) = try server.run(
+        control: nil, onReady: { report("ready: clients connect to tcp://\(host):\(port)") })
+      {
+        log.error("\(forgotten(peer))")
+        return unavailable
+      }
       return 0
     } catch {
       log.error("\(error)")

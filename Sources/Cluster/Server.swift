@@ -73,6 +73,7 @@ public struct Server: ~Copyable {
   private var lastRequest: UInt64 = 0
   private var subscribed: Set<ServerID> = []
   private var heard: Set<ServerID> = []
+  private var betterInformedPeer: ServerID?
   /// Under which identity each peer last asked for what it missed.
   private var peerIdentities: [ServerID: [UInt8]] = [:]
   private var isReady = false
@@ -139,12 +140,21 @@ public struct Server: ~Copyable {
     }
   }
 
+  /// Why a server ceased to serve.
+  public enum Ending: Sendable, Hashable {
+    /// The control input ended.
+    case asked
+    /// A peer knows of more than this server does, although this server has only just started: it has been in this
+    /// cluster before and has lost its memory, and would give wrong answers.
+    case hasForgotten(peer: ServerID)
+  }
+
   /// Serves until the control input ends.
   ///
   /// - Parameters:
   ///   - control: a descriptor whose end of input ends the server; nil to serve until the process is ended.
   ///   - onReady: called once, when clients begin to be served.
-  public mutating func run(control: CInt?, onReady: () -> Void) throws(ZeroMQError) {
+  public mutating func run(control: CInt?, onReady: () -> Void) throws(ZeroMQError) -> Ending {
     var poller = Poller()
     let publisherToken = poller.add(publisher)
     let subscriberToken = poller.add(subscriber)
@@ -156,6 +166,7 @@ public struct Server: ~Copyable {
     var nextTick: ContinuousClock.Instant?
 
     while true {
+      if let peer = betterInformedPeer { return .hasForgotten(peer: peer) }
       if !isReady, subscribed.count == settings.servers - 1, heard.count == settings.servers - 1 {
         isReady = true
         log.info("ready")
@@ -166,7 +177,7 @@ public struct Server: ~Copyable {
 
       if let controlToken, !poller.readiness(of: controlToken).isEmpty {
         _ = controlInput?.lines()
-        if controlInput?.isClosed == true { return }
+        if controlInput?.isClosed == true { return .asked }
       }
       if poller.isReadable(publisherToken) { try takeSubscriptions() }
       if poller.isReadable(subscriberToken) { try takeMessages(from: .broadcasts) }
@@ -246,7 +257,13 @@ public struct Server: ~Copyable {
           noteMalformed("it is of another cluster")
           continue
         }
-        heard.insert(packet.sender)
+        // Nobody serves clients before everyone was heard, so what is first heard of a peer comes before its first update
+        // and acknowledges none of ours, unless we were here before.
+        let isFirst = heard.insert(packet.sender).inserted
+        if (isFirst && packet.sequence > 0) || packet.received[settings.id.number] > replica.position {
+          betterInformedPeer = packet.sender
+          return
+        }
         try handle(.packet(packet))
       case .fetch(let fetch):
         guard part == 1, fetch.asker.number < settings.servers else {

@@ -23,7 +23,9 @@ public struct Spectrum: Sendable {
   /// - Parameters:
   ///   - limits: what each verdict may cost; asked anew for each, so that a time limit is each one's own.
   ///   - decide: how to decide one model.
-  public init(of history: History, limits: () -> Limits = { .none }, decide: (History, Model, Limits) -> Verdict) {
+  public init(
+    of history: History, limits: () -> Limits = { .none }, decide: (History, Model, Limits) -> Verdict
+  ) {
     // What linearizability says of process order needs a clock that shows it.
     let showsProcessOrder = history.showsProcessOrder
     func implied(by model: Model) -> Set<Model> {

@@ -3,10 +3,17 @@
 /// The harness uses them before the final reads: it asks every replica how many updates it has broadcast, then has every
 /// replica wait for all of those. Nothing is guessed from elapsed time.
 struct Barriers: Sendable {
+  /// How many may wait at a time.
+  private static let waitingMax = 1024
+
   private var waiting: [(request: RequestID, target: [UInt64])] = []
 
-  /// Adds a request.
-  mutating func add(_ request: RequestID, target: [UInt64]) {
+  /// Adds a request, or refuses it when too many wait already.
+  mutating func add(_ request: RequestID, target: [UInt64], _ outputs: inout [Output]) {
+    guard waiting.count < Self.waitingMax else {
+      outputs.append(.reply(request, .refused("\(Self.waitingMax) barriers wait already")))
+      return
+    }
     waiting.append((request, target))
   }
 

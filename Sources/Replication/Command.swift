@@ -6,6 +6,15 @@ public enum Command: Hashable, Sendable {
   case read(Key)
   /// Replaces the value of the key.
   case write(Key, Value)
+
+  /// About how many bytes of memory it takes.
+  var byteCount: Int {
+    switch self {
+    case .read(let key): 64 + key.text.utf8.count
+    case .write(let key, .string(let text)): 64 + key.text.utf8.count + text.utf8.count
+    case .write(let key, _): 64 + key.text.utf8.count
+    }
+  }
 }
 
 /// A request that waits for its reply, by a number that the replica's driver chose.

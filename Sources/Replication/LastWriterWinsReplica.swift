@@ -49,7 +49,7 @@ public struct LastWriterWinsReplica: Replica {
       outputs.append(.reply(request, .written(stamp)))
       barriers.release(applied: link.received, &outputs)
     case .barrier(let request, let target):
-      barriers.add(request, target: target)
+      barriers.add(request, target: target, &outputs)
       barriers.release(applied: link.received, &outputs)
     case .packet(let packet):
       for update in link.receive(packet) {

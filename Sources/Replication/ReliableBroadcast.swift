@@ -8,7 +8,8 @@ import DequeModule
 /// said that it received it. How far everyone has come rides on every packet; when that is not enough, because the last
 /// packet before a silence was lost, a tick sends a probe that everyone answers.
 ///
-/// Memory is bounded by ``capacity`` updates to keep for peers and as many that arrived early from each peer.
+/// Memory is bounded: ``capacity`` updates, and ``bytesMax`` bytes of keys and values, are kept for peers, and as many
+/// updates that arrived early from each peer.
 public struct ReliableBroadcast: Sendable {
   /// This replica.
   public let id: ServerID
@@ -16,8 +17,12 @@ public struct ReliableBroadcast: Sendable {
   /// new updates must be refused.
   public let capacity: Int
 
-  /// The most updates asked for and sent at once, so that no packet is huge.
+  /// The most updates asked for at once.
   private static let fetchUpdatesMax: UInt64 = 256
+  /// The most bytes of keys and values that are kept for peers.
+  private static let bytesMax = 64 << 20
+  /// How many bytes of keys and values a packet has at most, unless a single update has more.
+  private static let packetBytesMax = 1 << 20
 
   /// For each replica the sequence number up to which its updates were received without a gap; for this replica the
   /// number of updates it has sent.
@@ -34,6 +39,8 @@ public struct ReliableBroadcast: Sendable {
     var asked: UInt64 = 0
     /// Whether a packet of it came since the last tick.
     var isTalking = false
+    /// What it had acknowledged at the last tick.
+    var acknowledgedAtTick: UInt64 = 0
     /// Everything it sent with a time up to this was received.
     var heard: LogicalTime = 0
     /// A clock that counts as heard once its updates up to this number were received.
@@ -42,6 +49,7 @@ public struct ReliableBroadcast: Sendable {
   private var peers: [Peer]
   /// Updates that some peer may not have received; the last has the sequence number `received[id]`.
   private var kept: Deque<Update> = []
+  private var keptBytes = 0
   /// How many of the last of `kept` have not gone out yet.
   private var unsentCount = 0
   /// The clock that went out last.
@@ -67,7 +75,7 @@ public struct ReliableBroadcast: Sendable {
   }
 
   /// Whether no further update can be kept.
-  public var isFull: Bool { kept.count >= capacity }
+  public var isFull: Bool { kept.count >= capacity || keptBytes >= Self.bytesMax }
 
   /// Whether a peer has not received everything, or something of a peer's is missing.
   public var isWaiting: Bool {
@@ -87,6 +95,7 @@ public struct ReliableBroadcast: Sendable {
     let sequence = received[id.number]
     if peers.count > 1 {
       kept.append(Update(sequence: sequence, time: time, command: command))
+      keptBytes += command.byteCount
       unsentCount += 1
     }
     return sequence
@@ -132,8 +141,10 @@ public struct ReliableBroadcast: Sendable {
 
   private mutating func forgetAcknowledged() {
     let everywhere = others.map { peers[$0].acknowledged }.min() ?? 0
-    let first = received[id.number] - UInt64(kept.count) + 1
-    if everywhere >= first { kept.removeFirst(Int(everywhere - first + 1)) }
+    while let first = kept.first, first.sequence <= everywhere {
+      keptBytes -= first.command.byteCount
+      kept.removeFirst()
+    }
   }
 
   /// Sees to it that this turn's packet goes out with a clock of at least this time, even without updates.
@@ -153,10 +164,12 @@ public struct ReliableBroadcast: Sendable {
     let upper = min(fetch.range.upperBound, sent)
     guard fetch.asker != id, peers.indices.contains(fetch.asker.number), lower <= upper else { return }
     let last = min(upper, lower + (Self.fetchUpdatesMax - 1))
-    let updates = kept[Int(lower - first)...Int(last - first)]
+    let updates = Self.firstPacketful(of: kept[Int(lower - first)...Int(last - first)])
     // The clock that went out last, not the current one: updates that have not gone out yet may be older than that.
     outputs.append(
-      .send(packet(clock: publishedClock, isProbe: false, updates: Array(updates)), to: fetch.asker))
+      .send(
+        Packet(sender: id, clock: publishedClock, sequence: sent, received: received, updates: updates),
+        to: fetch.asker))
   }
 
   /// Ends a turn: sends one packet if there is anything to say, and asks for what is missing.
@@ -171,32 +184,55 @@ public struct ReliableBroadcast: Sendable {
 
   /// Pushes on whatever is stuck because a message was lost.
   ///
-  /// Any later packet of a peer makes up for one of its packets that was lost, so only when a peer has been silent since
-  /// the last tick is everyone asked to answer.
+  /// Any later packet of a peer makes up for one of its packets that was lost, and any later packet of ours shows a peer
+  /// what it lost of ours. So everyone is asked to answer only when a peer has been silent since the last tick, or has
+  /// not come any further with what we sent.
   ///
   /// - Parameter isWaiting: whether the replica itself waits for its peers.
   public mutating func tick(clock: LogicalTime, isWaiting: Bool, _ outputs: inout [Output]) {
-    let isSomeoneSilent = others.contains { !peers[$0].isTalking }
+    let sent = sent
+    let isSomeoneStuck = others.contains { peer in
+      let peer = peers[peer]
+      return !peer.isTalking || (peer.acknowledged < sent && peer.acknowledged == peer.acknowledgedAtTick)
+    }
     for peer in peers.indices {
       peers[peer].asked = 0
       peers[peer].isTalking = false
+      peers[peer].acknowledgedAtTick = peers[peer].acknowledged
     }
-    if isSomeoneSilent, isWaiting || self.isWaiting { send(clock: clock, isProbe: true, &outputs) }
+    if isSomeoneStuck, isWaiting || self.isWaiting { send(clock: clock, isProbe: true, &outputs) }
     fetchMissing(&outputs)
   }
 
   private mutating func send(clock: LogicalTime, isProbe: Bool, _ outputs: inout [Output]) {
     guard peers.count > 1 else { return }
-    let updates = Array(kept.suffix(unsentCount))
+    var unsent = kept.suffix(unsentCount)
     unsentCount = 0
     owesAnswer = false
     publishedClock = clock
-    outputs.append(.broadcast(packet(clock: clock, isProbe: isProbe, updates: updates)))
+    while true {
+      let updates = Self.firstPacketful(of: unsent)
+      unsent = unsent.dropFirst(updates.count)
+      // What follows in the next packet is later than what is in this one, but not later than the clock.
+      let isLast = unsent.isEmpty
+      outputs.append(
+        .broadcast(
+          Packet(
+            sender: id, clock: isLast ? clock : updates.last?.time ?? clock,
+            sequence: isLast ? sent : updates.last?.sequence ?? sent, received: received,
+            isProbe: isProbe && isLast, updates: updates)))
+      if isLast { return }
+    }
   }
 
-  private func packet(clock: LogicalTime, isProbe: Bool, updates: [Update]) -> Packet {
-    Packet(
-      sender: id, clock: clock, sequence: sent, received: received, isProbe: isProbe, updates: updates)
+  /// As many updates as fit in a packet; at least one, if there is one.
+  private static func firstPacketful(of updates: Deque<Update>.SubSequence) -> [Update] {
+    var bytes = 0
+    let count = updates.prefix { update in
+      defer { bytes += update.command.byteCount }
+      return bytes == 0 || bytes + update.command.byteCount <= packetBytesMax
+    }.count
+    return Array(updates.prefix(count))
   }
 
   private mutating func fetchMissing(_ outputs: inout [Output]) {

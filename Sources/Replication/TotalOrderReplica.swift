@@ -50,7 +50,7 @@ public struct TotalOrderReplica: Replica {
       pending[broadcast.broadcast(command)] = request
       deliver(&outputs)
     case .barrier(let request, let target):
-      barriers.add(request, target: target)
+      barriers.add(request, target: target, &outputs)
       barriers.release(applied: broadcast.delivered, &outputs)
     case .packet(let packet):
       broadcast.receive(packet)

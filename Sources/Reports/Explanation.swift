@@ -32,7 +32,8 @@ public struct Explanation: Sendable, Hashable {
       reason = Self.explain(undecided, verdict, narration)
     }
     code = follows == nil ? reason.code : "follows"
-    sentences = (follows.map { ["This follows from the verdict on \($0)."] } ?? []) + reason.sentences.map(\.asSentence)
+    sentences =
+      (follows.map { ["This follows from the verdict on \($0)."] } ?? []) + reason.sentences.map(\.asSentence)
   }
 
   private static func adjective(_ model: Model) -> String {

@@ -42,7 +42,8 @@ public struct TextReport: Sendable {
       judgements.map { judgement in
         [
           checked.file, judgement.verdict.model.description, word(judgement.verdict),
-          history.operations.count.description, Explanation(judgement.verdict, of: history, follows: judgement.follows).code,
+          history.operations.count.description,
+          Explanation(judgement.verdict, of: history, follows: judgement.follows).code,
         ]
       }
     case .unreadable(let error):
@@ -158,7 +159,8 @@ public struct TextReport: Sendable {
     let meaning: TerminalStyle.Meaning =
       verdict.holds ? .good : verdict.isViolated ? .bad : .doubtful
     let configurations = plural(verdict.configurationsExplored, "configuration")
-    let work = judgement.follows == nil ? "\(TimeText.duration(judgement.elapsed)), \(configurations)" : "implied"
+    let work =
+      judgement.follows == nil ? "\(TimeText.duration(judgement.elapsed)), \(configurations)" : "implied"
     var lines = [
       style.paint(word(verdict).uppercased(), meaning) + "  " + style.paint(explanation.headline, .heading)
         + "  " + style.paint("(\(work))", .faint)

@@ -16,7 +16,7 @@ struct KVServer: ParsableCommand {
       and start the others likewise; each says on standard output when it is ready.
 
       EXAMPLE
-        for i in 0 1 2 3; do kvserver test/t3.json --id $i & done
+        for i in 0 1 2 3; do swift run kvserver test/t3.json --id $i & done
 
       EXIT STATUS
         0 ended as asked; 64 bad usage; 65 bad configuration; 66 no such configuration; 69 a port is not to be had
@@ -67,7 +67,7 @@ struct KVServer: ParsableCommand {
     let settings = Server.Settings(
       id: ServerID(id), servers: configuration.servers.count,
       replicationProtocol: configuration.replicationProtocol, initial: configuration.initial,
-      ports: configuration.servers[id])
+      ports: configuration.servers[id], run: configuration.clusterNumber)
     guard configuration.servers.allSatisfy({ $0.peer != 0 && $0.publish != 0 && $0.client != 0 }) else {
       throw ValidationError(
         "\(config): every server needs three fixed ports, so that the servers can find one another")

@@ -33,13 +33,16 @@ final class FakePeer {
   }
 
   /// Connects to the server, waits until it subscribes, and greets it.
-  func meet(_ server: ServerID, at ports: ServerPorts, servers: Int = 2) throws {
+  func meet(
+    _ server: ServerID, at ports: ServerPorts, servers: Int = 2, greeting: Packet? = nil
+  ) throws {
     try subscriber.subscribe(to: [PeerMessage.packetTopic])
     try subscriber.subscribe(to: PeerMessage.subscriptionTopic(of: id))
     try subscriber.connect(.tcp("127.0.0.1", port: Int(ports.publish)))
     try asker.connect(.tcp("127.0.0.1", port: Int(ports.peer)))
     while try Subscription(publisher.receive())?.topic != PeerMessage.subscriptionTopic(of: server) {}
-    try publish(Packet(sender: id, clock: 0, sequence: 0, received: Array(repeating: 0, count: servers)))
+    let silence = Packet(sender: id, clock: 0, sequence: 0, received: Array(repeating: 0, count: servers))
+    try publish(greeting ?? silence)
   }
 
   func publish(_ packet: Packet) throws {

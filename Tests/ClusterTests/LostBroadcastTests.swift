@@ -55,6 +55,22 @@ struct LostBroadcastTests {
     try cluster.stop()
   }
 
+  @Test(
+    "a server that its peers know from before does not serve, for it has lost its memory",
+    arguments: [(sequence: 1, received: 0), (sequence: 0, received: 1)]
+      as [(sequence: UInt64, received: UInt64)])
+  func restarted(sequence: UInt64, received: UInt64) throws {
+    let cluster = try TestCluster()
+    try cluster.start(0, of: 2, .totalOrderBroadcast)
+    let peer = try FakePeer(1, run: cluster.run, in: cluster.context)
+    let ports = try #require(cluster.ports[0])
+    cluster.connect(0, to: [ports, peer.ports])
+    try peer.meet(
+      ServerID(0), at: ports,
+      greeting: Packet(sender: ServerID(1), clock: 5, sequence: sequence, received: [received, sequence]))
+    try cluster.awaitForgetting(0)
+  }
+
   @Test("an update that is only announced, since all packets with it were lost, is asked for too")
   func announced() throws {
     let (cluster, peer) = try meet(.lastWriterWins)

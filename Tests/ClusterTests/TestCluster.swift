@@ -23,6 +23,7 @@ final class TestCluster {
   private enum Event: Sendable {
     case bound(Int, ServerPorts)
     case ready(Int)
+    case hasForgotten(Int)
     case ended(Int)
   }
 
@@ -35,6 +36,7 @@ final class TestCluster {
   private var controls: [Int: CInt] = [:]
   private(set) var ports: [Int: ServerPorts] = [:]
   private(set) var ready: Set<Int> = []
+  private var forgetful: Set<Int> = []
   private var ended: Set<Int> = []
 
   init() throws {
@@ -84,7 +86,9 @@ final class TestCluster {
         try poller.poll()
         if let peers = orders.drain().first, let peers {
           try server.connect(to: peers)
-          try server.run(control: input) { events.post(.ready(number)) }
+          if case .hasForgotten = try server.run(control: input, onReady: { events.post(.ready(number)) }) {
+            events.post(.hasForgotten(number))
+          }
         }
       } catch {
         Issue.record("server \(number): \(error)")
@@ -103,6 +107,12 @@ final class TestCluster {
   /// Waits until every server serves clients.
   func awaitReady() throws {
     try wait(for: "the servers to be ready") { $0.ready == Set($0.ports.keys) }
+  }
+
+  /// Waits until a server ends because it was here before, without having been ready.
+  func awaitForgetting(_ number: Int) throws {
+    try wait(for: "server \(number) to find that it has forgotten") { $0.ended.contains(number) }
+    #expect(forgetful == [number] && ready.isEmpty)
   }
 
   /// Ends all servers, all of which must have lived until now.
@@ -127,6 +137,7 @@ final class TestCluster {
         switch event {
         case .bound(let number, let bound): ports[number] = bound
         case .ready(let number): ready.insert(number)
+        case .hasForgotten(let number): forgetful.insert(number)
         case .ended(let number): ended.insert(number)
         }
       }

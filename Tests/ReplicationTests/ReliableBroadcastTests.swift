@@ -51,6 +51,56 @@ struct ReliableBroadcastTests {
     }
   }
 
+  // MARK: Losses and sizes
+
+  @Test("a peer that talks but does not come any further with what was sent is asked at the second tick")
+  func lostOnTheWayOut() {
+    var link = ReliableBroadcast(id: own, servers: 2)
+    _ = link.broadcast(.write("k", 1), time: 1)
+    #expect(endTurn(&link, clock: 1).count == 1)
+    var probes: [Bool] = []
+    for round in 1...4 as ClosedRange<UInt64> {
+      // The packet was lost; the peer goes on sending updates of its own.
+      _ = link.receive(packet([round]))
+      let isProbe = tick(&link, clock: 1).contains { output in
+        if case .broadcast(let packet) = output { packet.isProbe && packet.sequence == 1 } else { false }
+      }
+      probes.append(isProbe)
+    }
+    #expect(probes.contains(true))
+    _ = link.receive(packet([], latest: 5, received: 1))
+    _ = link.receive(packet([5], received: 1))
+    #expect(tick(&link, clock: 1).isEmpty)
+  }
+
+  @Test("what is too much for a packet goes out in several, each promising no more than it brings")
+  func largeTurn() {
+    var link = ReliableBroadcast(id: own, servers: 2)
+    let value = Value.string(String(repeating: "x", count: 400_000))
+    for time in 1...7 as ClosedRange<UInt64> { _ = link.broadcast(.write("k", value), time: time) }
+    let packets = endTurn(&link, clock: 9).compactMap { output in
+      if case .broadcast(let packet) = output { packet } else { nil }
+    }
+    #expect(packets.map { $0.updates.map(\.sequence) } == [[1, 2], [3, 4], [5, 6], [7]])
+    #expect(packets.map(\.sequence) == [2, 4, 6, 7])
+    #expect(packets.map(\.clock) == [2, 4, 6, 9])
+    #expect(answer(link, 1...7)?.updates.count == 2)
+  }
+
+  @Test("many bytes fill the store of what is kept as many updates do")
+  func fullOfBytes() {
+    var link = ReliableBroadcast(id: own, servers: 2)
+    let value = Value.string(String(repeating: "x", count: 1 << 20))
+    for time in 1...64 as ClosedRange<UInt64> {
+      #expect(!link.isFull)
+      _ = link.broadcast(.write("k", value), time: time)
+    }
+    #expect(link.isFull)
+    _ = endTurn(&link, clock: 64)
+    _ = link.receive(packet([], latest: 1, received: 64))
+    #expect(!link.isFull)
+  }
+
   // MARK: Receiving
 
   @Test("updates in order are passed on at once, and nothing is asked for")

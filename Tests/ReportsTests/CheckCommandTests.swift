@@ -85,7 +85,9 @@ struct CheckCommandTests {
       let files = ["h.jsonl": [Self.run(level: "sequential")] + Self.events]
       let result = try check(files, in: folder) { model in
         [.linearizable, .sequential].contains(model)
-          ? .violated(Counterexample(reason: .thinAirRead(OperationID(0)), operations: [OperationID(0)], isMinimal: true))
+          ? .violated(
+            Counterexample(
+              reason: .thinAirRead(OperationID(0)), operations: [OperationID(0)], isMinimal: true))
           : .holds(.order([]))
       }
       #expect(result.status == .violated)
