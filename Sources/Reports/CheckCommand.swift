@@ -12,6 +12,8 @@ public struct CheckCommand {
     public var models: [Model]
     /// How to read.
     public var reader: HistoryReader.Options
+    /// How to decide linearizability.
+    public var engine: Engine
     /// What each verdict may cost.
     public var allowance: JSONReport.Allowance
     /// Where each history's JSON report is kept.
@@ -26,13 +28,14 @@ public struct CheckCommand {
     /// Makes options.
     public init(
       files: [String], models: [Model] = [], reader: HistoryReader.Options = .init(),
-      allowance: JSONReport.Allowance = .init(), reportFolder: String = "checker-reports",
+      engine: Engine = .automatic, allowance: JSONReport.Allowance = .init(), reportFolder: String = "checker-reports",
       json: String? = nil,
       isQuiet: Bool = false, style: TerminalStyle = .plain
     ) {
       self.files = files
       self.models = models
       self.reader = reader
+      self.engine = engine
       self.allowance = allowance
       self.reportFolder = reportFolder
       self.json = json
@@ -50,13 +53,15 @@ public struct CheckCommand {
   /// Learns what is being done, for a line of progress; nil when it is done.
   public var progress: (String?) -> Void = { _ in }
   /// Judges.
-  public var judge: (History, Model, Limits) -> Verdict = { check($0, $1, limits: $2) }
+  public var judge: (History, Model, Limits) -> Verdict
 
   /// Makes a command.
   public init(_ options: Options, print: @escaping (String) -> Void, complain: @escaping (String) -> Void) {
     self.options = options
     self.print = print
     self.complain = complain
+    let engine = options.engine
+    judge = { check($0, $1, limits: $2, engine: engine) }
   }
 
   /// Does it all.
@@ -167,7 +172,13 @@ public struct CheckCommand {
       let reason = "the checker answered with operations that the history does not have; please report this"
       return CheckedFile(file: file, outcome: .fault(reason))
     }
-    return CheckedFile(file: file, outcome: .judged(history, judgements))
+    // Of a linearizable history there is no staleness to measure.
+    let isStale = judgements.contains { $0.verdict.model == .linearizable && $0.verdict.isViolated }
+    let isSpectrum = options.models.isEmpty
+    if isSpectrum, isStale { progress("measuring how stale \(file.printable) is") }
+    return CheckedFile(
+      file: file, outcome: .judged(history, judgements),
+      staleness: isSpectrum && isStale ? staleness(of: history) : nil)
   }
 
   private static var remedy: String {

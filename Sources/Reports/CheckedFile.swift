@@ -41,10 +41,14 @@ public struct CheckedFile: Sendable {
   /// What became of it.
   public let outcome: Outcome
 
+  /// How stale its reads are; nil when nobody asked, or when it is linearizable.
+  public let staleness: Staleness?
+
   /// Makes a result.
-  public init(file: String, outcome: Outcome) {
+  public init(file: String, outcome: Outcome, staleness: Staleness? = nil) {
     self.file = file
     self.outcome = outcome
+    self.staleness = staleness
   }
 
   /// The status that the file alone would end the program with.

@@ -70,6 +70,7 @@ public struct JSONReport: Sendable {
       report["warnings"] = .array(history.warnings.map { JSON($0) })
       report["limits"] = limits
       report["verdicts"] = .array(judgements.map { json($0, history) })
+      report["staleness"] = checked.staleness.map { json($0, history) } ?? Self.null
     }
     return .object(report)
   }
@@ -144,6 +145,20 @@ public struct JSONReport: Sendable {
     object["configurationsExplored"] = JSON(verdict.configurationsExplored)
     object["elapsedSeconds"] = seconds(judgement.elapsed)
     return .object(object)
+  }
+
+  private func json(_ staleness: Staleness, _ history: History) -> JSON {
+    func json(_ bound: Staleness.Bound) -> JSON {
+      switch bound {
+      case .exactly(let number): ["bound": JSON(number), "exact": true]
+      case .atLeast(let number): ["bound": JSON(number), "exact": false]
+      case .unbounded: ["bound": Self.null, "exact": true]
+      }
+    }
+    return [
+      "deltaNanoseconds": json(staleness.delta), "versions": json(staleness.versions),
+      "unknownKeys": .array(staleness.unknownKeys.map { JSON(history[$0].text) }),
+    ]
   }
 
   private func ids(_ operations: [OperationID]) -> JSON {

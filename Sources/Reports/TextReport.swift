@@ -29,6 +29,7 @@ public struct TextReport: Sendable {
       var lines = [style.paint(name, .heading)]
       lines += head(history)
       if judgements.count == Model.allCases.count { lines += [""] + spectrum(judgements) }
+      if let staleness = checked.staleness { lines.append("  staleness:           " + describe(staleness)) }
       for judgement in toTell(judgements) { lines += [""] + body(judgement, history) }
       if let report { lines += ["", style.paint("Report: \(report.printable)", .faint)] }
       return lines.joined(separator: "\n") + "\n"
@@ -126,6 +127,18 @@ public struct TextReport: Sendable {
     let telling = verdicts.strongestThatHold + verdicts.weakestThatFail
     let told = judgements.filter { telling.contains($0.verdict.model) }
     return told.isEmpty ? Array(judgements.prefix(1)) : told
+  }
+
+  private func describe(_ staleness: Staleness) -> String {
+    func text(_ bound: Staleness.Bound, _ show: (Int64) -> String) -> String {
+      switch bound {
+      case .exactly(let number): show(number)
+      case .atLeast(let number): "at least " + show(number)
+      case .unbounded: "unbounded"
+      }
+    }
+    let delta = text(staleness.delta) { TimeText.duration(nanoseconds: $0) }
+    return "\u{394} \(delta), k \(text(staleness.versions) { $0.description })"
   }
 
   /// All models at a glance.

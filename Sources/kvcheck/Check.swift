@@ -1,5 +1,5 @@
-import ArgumentParser
-import Consistency
+public import ArgumentParser
+public import Consistency
 import Foundation
 import History
 import Reports
@@ -21,7 +21,7 @@ struct Check: ParsableCommand {
 
       EXAMPLES
         kvcheck histories/run.jsonl
-            Check the level that the history declares.
+            Judge every model; the level that the history declares decides the status, or all do when it declares none.
         kvcheck histories/run.jsonl --model linearizable,sequential
             Ask about two models.
         kvcheck store/latest/history.edn --model linearizable --initial 0
@@ -44,10 +44,13 @@ struct Check: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The models to ask about, separated by commas. (default: the level the history declares)",
+      "The models to ask about, separated by commas. (default: all, of which the declared level decides)",
       valueName: "models"),
     transform: { try Arguments.models($0) })
   var model: [[Model]] = []
+
+  @Option(help: "How to decide linearizability: \(Engine.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var engine = Engine.automatic
 
   @Option(help: ArgumentHelp("Where each history's JSON report goes.", valueName: "folder"))
   var reportDir = "checker-reports"
@@ -63,9 +66,9 @@ struct Check: ParsableCommand {
   var timeLimit: Duration?
 
   @Option(
-    help: ArgumentHelp("The most memory for each search, such as 512MB or 4GB.", valueName: "size"),
+    help: ArgumentHelp("The most memory for each search, such as 512MB or 8GB. (default: 4GB)", valueName: "size"),
     transform: { try Arguments.bytes($0) })
-  var memoryLimit: Int?
+  var memoryLimit = 4_000_000_000
 
   @Option(
     help: ArgumentHelp(
@@ -95,7 +98,7 @@ struct Check: ParsableCommand {
     let style = TerminalStyle(isTerminal: isTerminal, environment: ProcessInfo.processInfo.environment)
     let options = CheckCommand.Options(
       files: files, models: model.flatMap(\.self),
-      reader: reading.options,
+      reader: reading.options, engine: engine,
       allowance: .init(time: timeLimit, memoryBytes: memoryLimit, configurations: configurationLimit),
       reportFolder: reportDir, json: json, isQuiet: quiet, style: style)
     let progress = isatty(STDERR_FILENO) != 0 && !quiet ? ProgressLine() : nil
@@ -105,3 +108,5 @@ struct Check: ParsableCommand {
     throw ExitCode(command.run().rawValue)
   }
 }
+
+extension Engine: ExpressibleByArgument {}

@@ -72,7 +72,9 @@ struct JSONReportTests {
           "verdicts": [
             {
               "model": "linearizable",
+              "asked": true,
               "verdict": "violated",
+              "followsFrom": null,
               "reason": {
                 "code": "no-order",
                 "headline": "The history is not linearizable.",
@@ -117,7 +119,8 @@ struct JSONReportTests {
               "configurationsExplored": 7,
               "elapsedSeconds": 0.0015
             }
-          ]
+          ],
+          "staleness": null
         }
         """)
   }
