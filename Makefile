@@ -33,13 +33,14 @@ lint: ## Check the form of the sources.
 format: ## Put the sources into form.
 	swift format --in-place --recursive $(SOURCES)
 
-examples: deps ## Record the examples in histories/ and their reports anew.
+examples: deps ## Record the examples anew, with their reports and what README.md quotes of them.
 	swift build $(SWIFT_FLAGS)
 	for name in $(EXAMPLES); do \
 	  swift run $(SWIFT_FLAGS) --skip-build kvrun test/$$name.json --record histories/$$name.jsonl --quiet --seed 1 || exit; \
 	done
 	swift run $(SWIFT_FLAGS) --skip-build kvcheck --quiet $(EXAMPLES:%=histories/%.jsonl)
 	-swift run $(SWIFT_FLAGS) --skip-build kvcheck --quiet histories/failing-*.jsonl
+	UPDATE_DOCS=1 swift test $(SWIFT_FLAGS) --quiet --filter ReadmeTests
 
 deps:
 	@.ci/install libzmq zlib

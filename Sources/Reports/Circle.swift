@@ -40,17 +40,17 @@ struct Circle {
     case .readsFrom:
       return ["\(to), which \(narration.who(edge.from)) had written \(narration.when(edge.from))."]
     case .foundInitialValue:
-      return ["\(from), which is the initial value: so that comes before what \(to)."]
+      return ["\(from), which is the initial value, so it came before this: \(to)."]
     case .overwrittenBefore(let read, let path):
       let value = narration.brief(edge.to)
       return [
-        "\(narration.sentence(read)), so the last write before that is \(value); what \(from) comes before that read"
-          + via(path) + " and therefore before \(value)."
+        "\(narration.sentence(read)), so the last write before that is \(value); this comes before that read"
+          + via(path) + ", and therefore before \(value): \(from)."
       ]
     case .replacedAfter(let write, let path):
       return [
-        "\(from), written by \(narration.who(write)) \(narration.when(write)); what \(to) comes after that write"
-          + via(path) + " and therefore after the read."
+        "\(from), written by \(narration.who(write)) \(narration.when(write)); this comes after that write"
+          + via(path) + ", and therefore after the read: \(to)."
       ]
     }
   }
