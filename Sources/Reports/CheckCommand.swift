@@ -28,7 +28,8 @@ public struct CheckCommand {
     /// Makes options.
     public init(
       files: [String], models: [Model] = [], reader: HistoryReader.Options = .init(),
-      engine: Engine = .automatic, allowance: JSONReport.Allowance = .init(), reportFolder: String = "checker-reports",
+      engine: Engine = .automatic, allowance: JSONReport.Allowance = .init(),
+      reportFolder: String = "checker-reports",
       json: String? = nil,
       isQuiet: Bool = false, style: TerminalStyle = .plain
     ) {

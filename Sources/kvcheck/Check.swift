@@ -66,7 +66,8 @@ struct Check: ParsableCommand {
   var timeLimit: Duration?
 
   @Option(
-    help: ArgumentHelp("The most memory for each search, such as 512MB or 8GB. (default: 4GB)", valueName: "size"),
+    help: ArgumentHelp(
+      "The most memory for each search, such as 512MB or 8GB. (default: 4GB)", valueName: "size"),
     transform: { try Arguments.bytes($0) })
   var memoryLimit = 4_000_000_000
 

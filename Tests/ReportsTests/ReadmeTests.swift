@@ -25,7 +25,7 @@ struct ReadmeTests {
       .components(separatedBy: "<!-- kvcheck \(file) --model sequential -->\n```\n")
     try #require(parts.count == 2)
     let quoted = try #require(parts[1].components(separatedBy: "```").first)
-    let text = try #require(text(file))
+    let text = try #require(self.text(file))
     if ProcessInfo.processInfo.environment["UPDATE_DOCS"] != nil {
       let rest = parts[1].dropFirst(quoted.count)
       try (parts[0] + "<!-- kvcheck \(file) --model sequential -->\n```\n" + text + rest)
