@@ -1,6 +1,7 @@
 import Foundation
 import History
 import KeyValue
+import SystemPackage
 import Testing
 
 extension KvrunTests {
@@ -45,7 +46,8 @@ extension KvrunTests {
       return folder
     }
 
-    @Test("a violation is kept with its report although nothing was to be recorded, and nothing is overwritten")
+    @Test(
+      "a violation is kept with its report although nothing was to be recorded, and nothing is overwritten")
     func violation() async throws {
       let folder = try folder(client: "cat violation > \"$part\"")
       try FileManager.default.createDirectory(
@@ -57,7 +59,8 @@ extension KvrunTests {
       #expect(histories.count == 2 && histories.last == "run.jsonl", "\(histories)")
       let kept = try #require(histories.first)
       #expect(kept.contains(/^forged-2\d{3}\d{4}T.*\.jsonl$/), "\(kept)")
-      #expect(result.output.contains("history: histories/\(kept), also histories/run.jsonl"), "\(result.output)")
+      #expect(
+        result.output.contains("history: histories/\(kept), also histories/run.jsonl"), "\(result.output)")
       #expect(try folder.history("histories/\(kept)").operations.count == 1)
       #expect(folder.text("checker-reports/forged.json") == "precious")
       let report = kept.dropLast("jsonl".count) + "json"
@@ -69,7 +72,8 @@ extension KvrunTests {
     func nothingKept() async throws {
       let folder = try CommandFolder()
       let result = try await folder.kvrun(testConfiguration("t2"), ["--check"])
-      #expect(result.status == 0 && result.output.contains("no history was kept"), "\(result.testDescription)")
+      #expect(
+        result.status == 0 && result.output.contains("no history was kept"), "\(result.testDescription)")
       #expect(folder.names() == [])
     }
 
@@ -80,7 +84,8 @@ extension KvrunTests {
         "forged.json", ["--check", "--record", "h.jsonl", "--programs", "programs"])
       #expect(result.status == 73, "\(result.testDescription)")
       #expect(result.complaints.contains("h.parts/0.jsonl:3:"), "\(result.complaints)")
-      #expect(result.complaints.contains("what the clients recorded is kept in h.parts"), "\(result.complaints)")
+      #expect(
+        result.complaints.contains("what the clients recorded is kept in h.parts"), "\(result.complaints)")
       #expect(!result.output.contains("VIOLATED"), "\(result.output)")
       #expect(folder.text("h.jsonl") == nil && folder.names("checker-reports") == [])
       #expect(folder.text("h.parts/0.jsonl")?.hasSuffix("nonsense\n") == true)
