@@ -75,12 +75,22 @@ extension KvrunTests {
         """, to: "busy.json")
       let result = try await refused(folder, ["busy.json", "--record"])
       #expect(result.status == 65)
-      for (path, port) in [("[\"0\"][2]", taken), ("[\"1\"][1]", other)] {
+      for (path, port) in [("[0][2]", taken), ("[1][1]", other)] {
         #expect(
           result.complaints.contains("busy.json: $.port_number\(path): port \(port.number) cannot be opened"),
           "\(result.testDescription)")
       }
       #expect(folder.names() == ["busy.json"])
+      try folder.write(
+        """
+        {"num_servers":1,"consistency_level":"strong","port_number":{"0":[0,0,\(taken.number)]},"clients":[]}
+        """, to: "worse.json")
+      let worse = try await refused(folder, ["worse.json"])
+      #expect(worse.status == 65 && worse.complaints.contains("worse.json: $.consistency_level: "))
+      #expect(
+        worse.complaints.contains(
+          "worse.json: $.port_number[\"0\"][2]: port \(taken.number) cannot be opened"),
+        "\(worse.testDescription)")
       let dynamic = try await folder.kvrun("busy.json", ["--quiet"])
       #expect(dynamic.status == 0, "\(dynamic.testDescription)")
     }
