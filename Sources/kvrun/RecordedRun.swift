@@ -175,7 +175,7 @@ struct RecordedRun {
       return try folder.write(
         JSONReport().json(checked).indented + "\n", as: ReportFolder.names(for: [path])[0])
     } catch {
-      complain("\(error); run kvrun in another folder, or judge the history with kvcheck --report-dir")
+      complain("\(error); judge the history with kvcheck --report-dir FOLDER")
       return nil
     }
   }

@@ -68,6 +68,18 @@ extension KvrunTests {
       #expect(try await folder.run("kvcheck", ["histories/\(kept)"]).status == 1)
     }
 
+    @Test("a report that cannot be written leaves the history, and advice that fits")
+    func unwritableReport() async throws {
+      let folder = try folder(client: "cat violation > \"$part\"")
+      try folder.write("", to: "checker-reports")
+      let result = try await folder.kvrun("forged.json", ["--check", "--programs", "programs"])
+      #expect(result.status == 73, "\(result.testDescription)")
+      #expect(result.complaints.hasPrefix("kvrun: checker-reports: the report cannot be written: "))
+      #expect(
+        result.complaints.contains("; judge the history with kvcheck --report-dir"), "\(result.complaints)")
+      #expect(folder.names("histories").count == 2 && result.output.contains("VIOLATED"))
+    }
+
     @Test("where the level holds and nothing is to be recorded, nothing is left")
     func nothingKept() async throws {
       let folder = try CommandFolder()
@@ -85,7 +97,8 @@ extension KvrunTests {
       #expect(result.status == 73, "\(result.testDescription)")
       #expect(result.complaints.contains("h.parts/0.jsonl:3:"), "\(result.complaints)")
       #expect(
-        result.complaints.contains("what the clients recorded is kept in h.parts"), "\(result.complaints)")
+        result.complaints.contains(/what the clients recorded is kept in .*h\.parts\n/),
+        "\(result.complaints)")
       #expect(!result.output.contains("VIOLATED"), "\(result.output)")
       #expect(folder.text("h.jsonl") == nil && folder.names("checker-reports") == [])
       #expect(folder.text("h.parts/0.jsonl")?.hasSuffix("nonsense\n") == true)
