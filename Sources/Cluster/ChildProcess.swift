@@ -118,6 +118,8 @@ struct ChildProcess: Sendable {
             }
             group.addTask {
               for await _ in kills { try? execution.send(signal: .kill) }
+              // What it says is not read any more; a child that goes on could block whoever writes to it.
+              if Task.isCancelled { try? execution.send(signal: .kill) }
             }
             for try await line in execution.standardOutput.strings() {
               events.yield(.line(name, line.trimmingNewline))
@@ -128,7 +130,6 @@ struct ChildProcess: Sendable {
           }
           return nil
         } catch {
-          try? execution.send(signal: .kill)
           return "\(error)"
         }
       }

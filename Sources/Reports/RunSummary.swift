@@ -157,7 +157,7 @@ public struct RunSummary: Sendable, Hashable {
   public var json: JSON {
     func client(_ row: Row) -> JSON {
       var object = operations(row)
-      object["server"] = row.server.map { JSON($0) } ?? nil
+      object["server"] = row.server.map { JSON($0) } ?? .value(.null)
       return .object(object)
     }
     func operations(_ row: Row) -> JSONObject {

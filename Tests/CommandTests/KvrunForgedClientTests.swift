@@ -74,7 +74,7 @@ extension KvrunTests {
       try folder.write("", to: "checker-reports")
       let result = try await folder.kvrun("forged.json", ["--check", "--programs", "programs"])
       #expect(result.status == 73, "\(result.testDescription)")
-      #expect(result.complaints.hasPrefix("kvrun: checker-reports: the report cannot be written: "))
+      #expect(result.complaints.hasPrefix("kvrun: checker-reports/forged-"))
       #expect(
         result.complaints.contains("; judge the history with kvcheck --report-dir"), "\(result.complaints)")
       #expect(folder.names("histories").count == 2 && result.output.contains("VIOLATED"))
@@ -113,9 +113,20 @@ extension KvrunTests {
         "forged.json", ["--record", "h.jsonl", "--programs", "programs"], timeout: 3)
       #expect(result.status == 69, "\(result.testDescription)")
       #expect(
-        result.complaints.contains("client 4 hangs: it did not finish its requests within 9.2 seconds"),
+        result.complaints.contains("client 4 hangs: it did not finish its requests within 11.5 seconds"),
         "\(result.complaints)")
       #expect(try folder.history("h.jsonl").end?.isClean == false)
+    }
+
+    @Test("a client that cannot be understood is killed, and not said to have failed to start")
+    func endlessLine() async throws {
+      let folder = try folder(client: "tr '\\0' x < /dev/zero")
+      let result = try await folder.kvrun("forged.json", ["--programs", "programs"], timeout: 60)
+      #expect(result.status == 69, "\(result.testDescription.prefix(2000))")
+      #expect(
+        result.complaints.hasPrefix(
+          "kvrun: client 4 ended during the run: what it said could not be read, so it was killed: "),
+        "\(result.complaints.prefix(2000))")
     }
 
     @Test("who does not get ready in time is named with the last lines of its log")
