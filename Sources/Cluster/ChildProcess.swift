@@ -43,6 +43,8 @@ public enum ChildEnd: Sendable, Hashable, CustomStringConvertible {
   case signaled(Int)
   /// It could not be started.
   case notStarted(String)
+  /// It was started, and ended at once when the launcher could not follow it any more.
+  case lost(String)
 
   /// The end in words.
   public var description: String {
@@ -51,6 +53,7 @@ public enum ChildEnd: Sendable, Hashable, CustomStringConvertible {
     case .signaled(let signal):
       "signal \(signal) ended it (\(String(cString: strsignal(Int32(truncatingIfNeeded: signal)))))"
     case .notStarted(let reason): "it could not be started: \(reason)"
+    case .lost(let reason): "what it said could not be read, so it was killed: \(reason)"
     }
   }
 }
@@ -64,16 +67,19 @@ struct ChildProcess: Sendable {
   private enum Order: Sendable {
     case line(String)
     case close
-    case kill
   }
 
   private let orders: AsyncStream<Order>
   private let ordering: AsyncStream<Order>.Continuation
+  // Apart from the orders: a child that does not read its input any more blocks those, and is the one to be killed.
+  private let kills: AsyncStream<Void>
+  private let killing: AsyncStream<Void>.Continuation
   let name: ChildName
 
   init(_ name: ChildName) {
     self.name = name
     (orders, ordering) = AsyncStream.makeStream()
+    (kills, killing) = AsyncStream.makeStream()
   }
 
   /// Sends it a line.
@@ -83,7 +89,7 @@ struct ChildProcess: Sendable {
   func close() { ordering.yield(.close) }
 
   /// Ends it at once.
-  func kill() { ordering.yield(.kill) }
+  func kill() { killing.yield() }
 
   /// Runs the child to its end. Cancellation kills it.
   func run(_ executable: URL, arguments: [String], events: AsyncStream<ChildEvent>.Continuation) async {
@@ -93,29 +99,43 @@ struct ChildProcess: Sendable {
       let result = try await Subprocess.run(
         .path(FilePath(executable.path(percentEncoded: false))), arguments: Arguments(arguments),
         platformOptions: options, input: .inputWriter, output: .sequence, error: .sequence
-      ) { execution in
-        try await withThrowingTaskGroup { group in
-          group.addTask {
-            for try await line in execution.standardError.strings() {
-              events.yield(.log(name, line.trimmingNewline))
-            }
-          }
-          group.addTask {
-            for await order in orders {
-              // A child that has ended cannot be written to; that it has ended is reported below.
-              switch order {
-              case .line(let line): _ = try? await execution.standardInputWriter.write(line + "\n")
-              case .close: try? await execution.standardInputWriter.finish()
-              case .kill: try? execution.send(signal: .kill)
+      ) { execution -> String? in
+        do {
+          try await withThrowingTaskGroup { group in
+            group.addTask {
+              for try await line in execution.standardError.strings() {
+                events.yield(.log(name, line.trimmingNewline))
               }
             }
+            group.addTask {
+              for await order in orders {
+                // A child that has ended cannot be written to; that it has ended is reported below.
+                switch order {
+                case .line(let line): _ = try? await execution.standardInputWriter.write(line + "\n")
+                case .close: try? await execution.standardInputWriter.finish()
+                }
+              }
+            }
+            group.addTask {
+              for await _ in kills { try? execution.send(signal: .kill) }
+              // What it says is not read any more; a child that goes on could block whoever writes to it.
+              if Task.isCancelled { try? execution.send(signal: .kill) }
+            }
+            for try await line in execution.standardOutput.strings() {
+              events.yield(.line(name, line.trimmingNewline))
+            }
+            ordering.finish()
+            killing.finish()
+            try await group.waitForAll()
           }
-          for try await line in execution.standardOutput.strings() {
-            events.yield(.line(name, line.trimmingNewline))
-          }
-          ordering.finish()
-          try await group.waitForAll()
+          return nil
+        } catch {
+          return "\(error)"
         }
+      }
+      if let reason = result.closureResult {
+        events.yield(.ended(name, .lost(reason)))
+        return
       }
       switch result.terminationStatus {
       case .exited(let status): events.yield(.ended(name, .exited(Int(status))))

@@ -139,16 +139,20 @@ public struct Client: ~Copyable {
 
   /// Waits until every server has applied everything that any server has broadcast, then reads every key from every
   /// server. If that state is not reached in time the reads are made all the same: they then show how the servers
-  /// differ.
+  /// differ. What was not answered is reported as a problem of the run.
   private mutating func finalReads(_ keys: [Key]) throws(Failure) {
     guard awaitStart() else { return }
-    if let obstacle = try awaitAllUpdates() { report(ClientReport.warning(obstacle).line) }
+    if let obstacle = try awaitAllUpdates() { report(ClientReport.problem(obstacle).line) }
     for server in job.ports.indices {
       var session = try session(server)
       let process = job.process + Int32(clamping: server)
       for key in keys where !control.isClosed {
         // A server that does not answer is not asked about every other key, too: that could take hours.
         guard try perform(.read(key), in: &session, server: server, process: process, isFinal: true) else {
+          if !control.isClosed {
+            let problem = "server \(server) did not answer a final read within \(timeout)"
+            report(ClientReport.problem(problem).line)
+          }
           break
         }
       }
@@ -227,7 +231,7 @@ public struct Client: ~Copyable {
       throw .recording(error)
     }
     let outcome: Operation.Outcome
-    var time = Recorder.Time.now()
+    let time: Recorder.Time
     var extra = JSONObject()
     switch try ask(.command(command), in: &session) {
     case .answered(let answer, let received):

@@ -3,7 +3,7 @@ public import KeyValue
 
 /// What the launcher gives a client process to do, one JSON line on its standard input.
 ///
-/// A second line, `{"go":true}`, starts it, so that all clients start together. The end of the input stops it.
+/// A second line, whatever it says, starts it, so that all clients start together. The end of the input stops it.
 public struct ClientJob: Sendable, Hashable {
   /// What is to be done.
   public enum Task: Sendable, Hashable {
@@ -43,7 +43,7 @@ public struct ClientJob: Sendable, Hashable {
   public var line: String {
     var object: JSONObject = [
       "ports": .array(ports.map { JSON($0) }), "process": JSON(process), "processStep": JSON(processStep),
-      "recording": JSON(recording), "timeout": JSON(timeoutMilliseconds),
+      "recording": JSON(recording), "timeoutMilliseconds": JSON(timeoutMilliseconds),
     ]
     switch task {
     case .script(let client, let server, let requests, let seed):
@@ -61,7 +61,7 @@ public struct ClientJob: Sendable, Hashable {
   public init?(line: String) {
     guard let json = try? JSON(parsing: line), let ports = json["ports"]?.array,
       let process = json["process"]?.integer, let processStep = json["processStep"]?.integer,
-      let recording = json["recording"]?.string, let timeout = json["timeout"]?.integer
+      let recording = json["recording"]?.string, let timeout = json["timeoutMilliseconds"]?.integer
     else { return nil }
     if let script = json["script"] {
       guard let client = script["client"]?.integer, let server = script["server"]?.integer,
@@ -100,14 +100,15 @@ public struct ClientJob: Sendable, Hashable {
 
 /// What a client process tells the launcher, one JSON line each on its standard output.
 public enum ClientReport: Sendable, Hashable {
-  /// It is connected and waits to start.
+  /// It waits to be started. A client with a script has a connection by then, or has waited in vain for one; the final
+  /// reader connects to each server in turn.
   case ready
   /// It has done its job, or as much of it as it was given time for.
   case done
   /// It cannot go on; the sentence says why.
   case failed(String)
-  /// Something that a reader of the run should know.
-  case warning(String)
+  /// Something went wrong, so that the run is not a clean one, but the client goes on.
+  case problem(String)
 
   /// The line, without its line break.
   public var line: String {
@@ -116,7 +117,7 @@ public enum ClientReport: Sendable, Hashable {
       case .ready: ["event": "ready"]
       case .done: ["event": "done"]
       case .failed(let reason): ["event": "failed", "reason": JSON(reason)]
-      case .warning(let text): ["event": "warning", "text": JSON(text)]
+      case .problem(let text): ["event": "problem", "text": JSON(text)]
       }
     return json.description
   }
@@ -128,7 +129,7 @@ public enum ClientReport: Sendable, Hashable {
     case "ready": self = .ready
     case "done": self = .done
     case "failed": self = .failed(json["reason"]?.string ?? "no reason given")
-    case "warning": self = .warning(json["text"]?.string ?? "")
+    case "problem": self = .problem(json["text"]?.string ?? "")
     default: return nil
     }
   }

@@ -13,8 +13,11 @@ public struct ConfigurationFileError: Error, Sendable, CustomStringConvertible {
 extension ClusterConfiguration {
   /// Reads a configuration file.
   ///
+  /// - Parameter looksForBusyPorts: whether a fixed port that cannot be opened now counts as a problem, too.
   /// - Throws: ``ConfigurationFileError`` with everything that is wrong.
-  public static func load(_ path: String) throws(ConfigurationFileError) -> ClusterConfiguration {
+  public static func load(
+    _ path: String, looksForBusyPorts: Bool = false
+  ) throws(ConfigurationFileError) -> ClusterConfiguration {
     let url = URL(filePath: path)
     let bytes: [UInt8]
     do {
@@ -23,13 +26,17 @@ extension ClusterConfiguration {
       throw ConfigurationFileError(
         isUnreachable: true, description: "\(path): cannot be read: \(fileReason(error))")
     }
-    do throws(ConfigurationError) {
-      return try ClusterConfiguration(
-        parsing: bytes.span, name: url.deletingPathExtension().lastPathComponent)
-    } catch {
-      let lines = error.description.split(separator: "\n").map { "\(path): \($0)" }
-      throw ConfigurationFileError(isUnreachable: false, description: lines.joined(separator: "\n"))
+    let reading = ConfigurationReading(
+      parsing: bytes.span, name: url.deletingPathExtension().lastPathComponent)
+    var problems = looksForBusyPorts ? reading.busyPorts().map(\.description) : []
+    switch reading.configuration {
+    case .success(let configuration):
+      if problems.isEmpty { return configuration }
+    case .failure(let error):
+      problems = error.description.split(separator: "\n").map(String.init) + problems
     }
+    throw ConfigurationFileError(
+      isUnreachable: false, description: problems.map { "\(path): \($0)" }.joined(separator: "\n"))
   }
 
   /// A number that servers started by hand from equal configurations share, whatever their clients: a server of another

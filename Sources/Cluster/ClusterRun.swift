@@ -37,9 +37,12 @@ public struct ClusterRun {
   public struct Outcome: Sendable {
     /// The history file.
     public let file: [UInt8]
+    /// Whether everything that the clients recorded is in the file. Where it is not, a verdict on it would mean nothing:
+    /// reads of a write that is missing look like violations.
+    public let isComplete: Bool
     /// Why the run did not go as it should have; nil when it did.
     public let failure: RunFailure?
-    /// What a reader of the run should know, each a sentence.
+    /// What else went wrong, each a sentence.
     public let warnings: [String]
   }
 
@@ -58,7 +61,7 @@ public struct ClusterRun {
   private var logs: [ChildName: [String]] = [:]
   private var logFiles: [Int: FileHandle] = [:]
   private var parts: [URL] = []
-  private var warnings: [String] = []
+  private var problems: [String] = []
   private var harnessEvents: [(monotonic: Int64, event: JSONObject)] = []
   private var isStopping = false
   private var lastDeadline = 0
@@ -78,7 +81,7 @@ public struct ClusterRun {
       let description = run.description
       var failure: RunFailure?
       do throws(RunFailure) {
-        try await run.proceed(&group)
+        try await run.proceed(description, &group)
       } catch {
         failure = error
       }
@@ -116,9 +119,12 @@ public struct ClusterRun {
 
   // MARK: The run
 
-  private mutating func proceed(_ group: inout TaskGroup<Void>) async throws(RunFailure) {
+  private mutating func proceed(
+    _ description: RunDescription, _ group: inout TaskGroup<Void>
+  ) async throws(RunFailure) {
     let servers = configuration.servers.indices
     let run = UInt64.random(in: .min ... .max)
+    try describe(description)
     for number in servers { try openLog(number) }
     for (number, ports) in configuration.servers.enumerated() {
       start(.server(number), "kvserver", ["--supervised"], &group)
@@ -131,14 +137,13 @@ public struct ClusterRun {
             run: run)
         ).line)
     }
-    try await pass(&group, within: options.timeout, orElse: "the servers did not open their ports") {
-      $0.ports.count == servers.count
+    try await pass(&group, within: options.timeout, orElse: "did not open its ports") { run in
+      servers.filter { run.ports[$0] == nil }.map { .server($0) }
     }
     let bound = servers.compactMap { ports[$0] }
     for number in servers { children[.server(number)]?.send(ServerOrder(servers: bound).line) }
-    try await pass(&group, within: options.timeout, orElse: "the servers did not all find one another") {
-      run in
-      servers.allSatisfy { run.ready.contains(.server($0)) }
+    try await pass(&group, within: options.timeout, orElse: "did not find all other servers") { run in
+      servers.map { .server($0) }.filter { !run.ready.contains($0) }
     }
 
     var seeds = SplitMix64(seed: options.seed)
@@ -147,11 +152,15 @@ public struct ClusterRun {
         client: client.number, server: client.server, requests: client.requests, seed: seeds.next())
       startClient(.client(client.number), task, process: index, &group)
     }
-    let clients = configuration.clients.map { ChildName.client($0.number) }
-    try await passClients(clients, &group)
+    let scripts = configuration.clients.map { client in
+      (name: ChildName.client(client.number), limit: client.longest(timeout: options.timeout))
+    }
+    try await passClients(scripts, &group)
 
-    startClient(.finalReader, .finalReads(keys: keys), process: clients.count, &group)
-    try await passClients([.finalReader], &group)
+    startClient(.finalReader, .finalReads(keys: keys), process: scripts.count, &group)
+    // Each server is asked for its position, to reach all positions, and for every key.
+    let requests = servers.count * (2 + keys.count)
+    try await passClients([(.finalReader, options.timeout * (requests + 1))], &group)
   }
 
   /// All keys that the configuration names, in order of their bytes.
@@ -168,15 +177,25 @@ public struct ClusterRun {
     return keys.sorted()
   }
 
+  /// Waits until clients are ready, starts them together, and waits until each has ended.
+  ///
+  /// - Parameter clients: each with the longest that it can take; a quarter is added, for a busy machine.
   private mutating func passClients(
-    _ names: [ChildName], _ group: inout TaskGroup<Void>
+    _ clients: [(name: ChildName, limit: Duration)], _ group: inout TaskGroup<Void>
   ) async throws(RunFailure) {
-    try await pass(&group, within: options.timeout, orElse: "the clients did not start") { run in
-      names.allSatisfy { run.ready.contains($0) }
+    try await pass(&group, within: options.timeout, orElse: "did not start") { run in
+      clients.map(\.name).filter { !run.ready.contains($0) }
     }
-    for name in names { children[name]?.send("go") }
-    // No limit: each operation has one of its own.
-    try await pass(&group) { run in names.allSatisfy { run.ended[$0] != nil } }
+    for client in clients { children[client.name]?.send("go") }
+    let start = ContinuousClock.now
+    // Shortest first, so that a client that hangs is not hidden behind one that may take longer.
+    for (name, longest) in clients.sorted(by: { $0.limit < $1.limit }) where ended[name] == nil {
+      let elapsed = ContinuousClock.now - start
+      let limit = longest * 5 / 4
+      try await pass(
+        &group, within: limit - elapsed, orElse: "hangs: it did not finish its requests", of: limit
+      ) { run in run.ended[name] == nil ? [name] : [] }
+    }
   }
 
   // MARK: Children
@@ -208,41 +227,43 @@ public struct ClusterRun {
 
   private mutating func stopChildren(_ group: inout TaskGroup<Void>) async {
     isStopping = true
-    let everyoneEnded: (ClusterRun) -> Bool = { run in run.children.keys.allSatisfy { run.ended[$0] != nil } }
+    let running: (ClusterRun) -> [ChildName] = { run in run.children.keys.filter { run.ended[$0] == nil } }
     for name in children.keys where ended[name] == nil { children[name]?.close() }
     do throws(RunFailure) {
-      try await pass(&group, within: Self.endingTimeout, until: everyoneEnded)
+      try await pass(&group, within: Self.endingTimeout, missing: running)
     } catch {
-      for name in children.keys.sorted(by: { $0.description < $1.description }) where ended[name] == nil {
-        warnings.append("\(name) did not end within \(Self.endingTimeout) of being asked to, and was killed")
+      for name in running(self).sorted(by: { $0.description < $1.description }) {
+        problems.append("\(name) did not end within \(Self.endingTimeout) of being asked to, and was killed")
         children[name]?.kill()
       }
       // What was killed ends, unless the kernel itself is stuck.
-      try? await pass(&group, within: Self.endingTimeout, until: everyoneEnded)
+      try? await pass(&group, within: Self.endingTimeout, missing: running)
     }
   }
 
   // MARK: Events
 
-  /// Takes in events until a condition holds.
+  /// Takes in events until nobody is missing.
+  ///
+  /// - Parameters:
+  ///   - complaint: what whoever is missing then did not do.
+  ///   - whole: the time that the complaint names, where it began before now.
   private mutating func pass(
-    _ group: inout TaskGroup<Void>, within limit: Duration? = nil, orElse complaint: String = "",
-    until isDone: (ClusterRun) -> Bool
+    _ group: inout TaskGroup<Void>, within limit: Duration, orElse complaint: String = "",
+    of whole: Duration? = nil, missing: (ClusterRun) -> [ChildName]
   ) async throws(RunFailure) {
     lastDeadline += 1
     let deadline = lastDeadline
-    if let limit {
-      let events = events
-      group.addTask {
-        try? await Task.sleep(for: limit)
-        events.yield(.expired(deadline))
-      }
+    let events = events
+    group.addTask {
+      try? await Task.sleep(for: limit)
+      events.yield(.expired(deadline))
     }
-    while !isDone(self) {
+    while !missing(self).isEmpty {
       guard let event = await incoming.next(isolation: #isolation) else { return }
       switch event {
       case .expired(let expired):
-        if expired == deadline { throw .timedOut("\(complaint) within \(options.timeout)") }
+        if expired == deadline { throw timedOut(missing(self), "\(complaint) within \(whole ?? limit)") }
       case .interrupted:
         if !isStopping { throw .interrupted }
       case .log(let name, let line):
@@ -254,6 +275,17 @@ public struct ClusterRun {
         if !isStopping { try noteEnd(name, end) }
       }
     }
+  }
+
+  /// The failure of those who did not do something in time.
+  private func timedOut(_ names: [ChildName], _ complaint: String) -> RunFailure {
+    let names = names.sorted { $0.description < $1.description }
+    let linesOfEach = max(1, Self.logLinesKept / max(1, names.count))
+    let log = names.flatMap { name in
+      (logs[name] ?? []).suffix(linesOfEach).map { names.count == 1 ? $0 : "\(name): \($0)" }
+    }
+    let who = names.map(\.description).joined(separator: ", ")
+    return .timedOut("\(who) \(complaint)", log: log)
   }
 
   private mutating func take(_ name: ChildName, _ line: String) throws(RunFailure) {
@@ -268,7 +300,7 @@ public struct ClusterRun {
       switch ClientReport(line: line) {
       case .ready: ready.insert(name)
       case .done: done.insert(name)
-      case .warning(let text): warnings.append(text)
+      case .problem(let text): problems.append(text)
       case .failed(let reason): if !isStopping { throw .clientFailed(name, reason) }
       case nil: log(name, line)
       }
@@ -312,18 +344,52 @@ public struct ClusterRun {
 
   // MARK: The recording
 
+  /// Leaves the description of the run beside the clients' parts, so that a history can be made of them by
+  /// ``RecoveredRun`` even if this process is killed.
+  private func describe(_ description: RunDescription) throws(RunFailure) {
+    let file = options.parts.appending(path: RecoveredRun.descriptionName)
+    do {
+      try Data((description.json.description + "\n").utf8).write(to: file)
+    } catch {
+      throw .recording("\(file.relativePath): cannot be written: \(fileReason(error))")
+    }
+  }
+
   private func outcome(_ description: RunDescription, _ failure: RunFailure?) -> Outcome {
     var failure = failure
+    var warnings = problems
+    if failure == nil, !problems.isEmpty {
+      failure = .incomplete(problems)
+      warnings = []
+    }
+    var broken: [String] = []
     var merge = HistoryMerge()
     for part in parts where FileManager.default.fileExists(atPath: part.path(percentEncoded: false)) {
       do throws(HistoryError) {
         try merge.add(part: part.path(percentEncoded: false))
       } catch {
-        failure = failure ?? .recording(error.description)
+        broken.append(error.description)
       }
+    }
+    if !broken.isEmpty {
+      if let failure { warnings.insert(failure.description, at: 0) }
+      failure = .recording(broken.joined(separator: "; "))
     }
     for (monotonic, event) in harnessEvents { merge.add(event: event, monotonic: monotonic) }
     let file = merge.file(run: description, isClean: failure == nil, reason: failure?.summary)
-    return Outcome(file: file, failure: failure, warnings: warnings)
+    return Outcome(file: file, isComplete: broken.isEmpty, failure: failure, warnings: warnings)
+  }
+}
+
+extension ScriptedClient {
+  /// The longest that the client can take when each operation is answered within a time, or given up then. One such time
+  /// is added for everything else.
+  func longest(timeout: Duration) -> Duration {
+    requests.reduce(timeout) { sum, request in
+      switch request {
+      case .get, .set: sum + timeout
+      case .sleep(let milliseconds): sum + .milliseconds(milliseconds ?? 1000)
+      }
+    }
   }
 }

@@ -16,16 +16,13 @@ public struct BusyPort: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-extension ClusterConfiguration {
+extension ConfigurationReading {
   /// The fixed ports that cannot be opened now, all of them, so that nothing is started in vain.
   ///
   /// A port can still be lost between this look and the server's own attempt; the server then reports it.
   public func busyPorts() -> [BusyPort] {
-    servers.enumerated().flatMap { number, ports in
-      [ports.peer, ports.publish, ports.client].enumerated().compactMap { place, port in
-        guard port != 0, let reason = Self.obstacle(to: port) else { return nil }
-        return BusyPort(path: "$.port_number[\"\(number)\"][\(place)]", port: port, reason: reason)
-      }
+    fixedPorts.compactMap { fixed in
+      Self.obstacle(to: fixed.port).map { BusyPort(path: fixed.path, port: fixed.port, reason: $0) }
     }
   }
 

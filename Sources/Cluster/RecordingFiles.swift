@@ -64,13 +64,36 @@ public struct RecordingFiles: Sendable {
 
   /// Writes the history to each file: whole or not at all, except to what is not a regular file.
   public func write(_ bytes: [UInt8]) throws(Failure) {
-    for target in targets {
-      do {
-        try Data(bytes).write(to: target, options: Self.isSpecial(target) ? [] : .atomic)
-      } catch {
-        throw Failure(description: "\(target.relativePath): cannot be written: \(fileReason(error))")
-      }
+    for target in targets { try Self.write(bytes, to: target) }
+  }
+
+  private static func write(_ bytes: [UInt8], to target: URL) throws(Failure) {
+    do {
+      try Data(bytes).write(to: target, options: isSpecial(target) ? [] : .atomic)
+    } catch {
+      throw Failure(description: "\(target.relativePath): cannot be written: \(fileReason(error))")
     }
+  }
+
+  /// Writes a history that was made of a folder of parts.
+  ///
+  /// - Parameter path: where to; nil for beside the folder, where it was meant to be, unless there is something already.
+  /// - Returns: where it is.
+  public static func recover(
+    _ bytes: [UInt8], from parts: String, to path: String?
+  ) throws(Failure) -> URL {
+    let target =
+      path.map { URL(filePath: $0) }
+      ?? URL(filePath: parts, directoryHint: .notDirectory).deletingPathExtension()
+      .appendingPathExtension("jsonl")
+    guard path != nil || kind(of: target) == nil else {
+      throw Failure(
+        description: "\(target.relativePath): there is such a file already; name another with --record PATH")
+    }
+    try refuseFolder(target)
+    try makeFolder(of: target)
+    try write(bytes, to: target)
+    return target
   }
 
   /// Removes the clients' recordings, once the history is safe.

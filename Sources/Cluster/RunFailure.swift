@@ -8,8 +8,11 @@ public enum RunFailure: Error, Sendable, Hashable, CustomStringConvertible {
   case clientFailed(ChildName, String)
   /// A client ended before its job was done. The log holds its last lines.
   case clientEnded(ChildName, ChildEnd, log: [String])
-  /// Something did not happen in the time that it was given.
-  case timedOut(String)
+  /// Something did not happen in the time that it was given; the sentence says what and to whom. The log holds the last
+  /// lines of those who are to blame.
+  case timedOut(String, log: [String])
+  /// The run went to its end, but these things went wrong on the way, each a sentence.
+  case incomplete([String])
   /// Somebody asked for the run to stop.
   case interrupted
   /// A log or a client's recording cannot be written or read; the sentence says why.
@@ -23,8 +26,10 @@ public enum RunFailure: Error, Sendable, Hashable, CustomStringConvertible {
       "server \(number) ended during the run: \(end)" + Self.tail(log)
     case .clientFailed(let name, let reason): "\(name) gave up: \(reason)"
     case .clientEnded(let name, let end, let log): "\(name) ended during the run: \(end)" + Self.tail(log)
-    case .timedOut(let what):
+    case .timedOut(let what, let log):
       "\(what); give it longer with --timeout, or look at the servers' logs with --server-logs"
+        + Self.tail(log)
+    case .incomplete(let problems): problems.joined(separator: "; ")
     case .interrupted: "the run was stopped"
     case .recording(let reason): reason
     }

@@ -35,22 +35,14 @@ public struct ClusterConfiguration: Sendable, Hashable {
   /// - Throws: ``ConfigurationError`` with every problem at once. Never traps, whatever the bytes.
   /// - Complexity: linear in the number of bytes.
   public init(parsing bytes: Span<UInt8>, name: String) throws(ConfigurationError) {
-    let json: JSON
-    do throws(JSONError) {
-      json = try JSON(parsing: bytes)
-    } catch {
-      throw .notJSON(error)
-    }
-    try self.init(json: json, name: name)
+    self = try ConfigurationReading(parsing: bytes, name: name).configuration.get()
   }
 
   /// Validates a configuration.
   ///
   /// - Throws: ``ConfigurationError`` with every problem at once.
   public init(json: JSON, name: String) throws(ConfigurationError) {
-    var reader = ConfigurationReader()
-    guard let configuration = reader.configuration(json, name: name) else { throw .invalid(reader.problems) }
-    self = configuration
+    self = try ConfigurationReading(json: json, name: name).configuration.get()
   }
 
   init(

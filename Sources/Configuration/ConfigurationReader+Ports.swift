@@ -77,6 +77,7 @@ extension ConfigurationReader {
       report(located.path, found: "\(port), which \(first) has too", expected: "a port of its own")
     } else {
       firstUse[port] = located.path
+      fixedPorts.append(.init(path: located.path.description, port: port))
     }
     return port
   }

@@ -8,6 +8,8 @@ import Replication
 struct ConfigurationReader {
   /// What was reported so far.
   private(set) var problems: [ConfigurationProblem] = []
+  /// The fixed ports that were read so far.
+  var fixedPorts: [ConfigurationReading.FixedPort] = []
 
   /// Reads a whole configuration; nil after at least one problem.
   mutating func configuration(_ json: JSON, name: String) -> ClusterConfiguration? {

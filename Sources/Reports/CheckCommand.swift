@@ -92,7 +92,7 @@ public struct CheckCommand {
           // One complaint is enough: the next file would meet the same obstacle.
           canWrite = false
           statuses.append(.cannotCreate)
-          complain("kvcheck: \(error.description.printable)\n")
+          complain("kvcheck: \(error.description.printable); name another place with --report-dir\n")
         }
       }
       if case .judged = checked.outcome {
@@ -118,7 +118,7 @@ public struct CheckCommand {
       try ReportFolder.write(text, to: target)
       return .holds
     } catch {
-      complain("kvcheck: \(error.description.printable)\n")
+      complain("kvcheck: \(error.description.printable); name another place with --json\n")
       return .cannotCreate
     }
   }

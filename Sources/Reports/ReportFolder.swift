@@ -13,9 +13,9 @@ public struct ReportFolder: Sendable {
     /// The error number of the system.
     public let code: Int32
 
-    /// What failed, why and what to do.
+    /// What failed and why.
     public var description: String {
-      "\(path): the report cannot be written: \(String(cString: strerror(code))); name another place with --report-dir or --json"
+      "\(path): the report cannot be written: \(String(cString: strerror(code)))"
     }
   }
 

@@ -9,23 +9,21 @@ public struct RunSummary: Sendable, Hashable {
     public let name: String
     /// The replica that a client talked to, where it was one.
     public let server: Int32?
-    /// How many completed, with what outcome.
+    /// How many completed and took effect.
     public let ok: Int
     /// How many certainly had no effect.
     public let failed: Int
     /// How many have an unknown outcome.
     public let unknown: Int
-    /// How long each completed operation took, in nanoseconds, shortest first.
+    /// How long each of the operations that took effect took, in nanoseconds, shortest first.
     public let latencies: [Int64]
     /// The first operations with their results, in words.
     public let results: String
 
-    /// The least latency that at least this share of the operations did not exceed, in nanoseconds; nil when none
-    /// completed.
+    /// The least latency that at least this share of the operations that took effect did not exceed, in nanoseconds; nil
+    /// when there was none.
     public func latency(percentile: Double) -> Int64? {
-      guard !latencies.isEmpty else { return nil }
-      let rank = Int((percentile / 100 * Double(latencies.count)).rounded(.up))
-      return latencies[min(max(rank, 1), latencies.count) - 1]
+      RunSummary.latency(percentile: percentile, of: latencies)
     }
   }
 
@@ -38,6 +36,14 @@ public struct RunSummary: Sendable, Hashable {
   private static let resultsMax = 5
   /// And the width beyond which no further one is added.
   private static let resultsWidth = 60
+
+  /// The least of these latencies, which are sorted, that at least this share of them does not exceed; nil when there are
+  /// none.
+  public static func latency(percentile: Double, of latencies: [Int64]) -> Int64? {
+    guard !latencies.isEmpty else { return nil }
+    let rank = Int((percentile / 100 * Double(latencies.count)).rounded(.up))
+    return latencies[min(max(rank, 1), latencies.count) - 1]
+  }
 
   /// Sums a history up. n log n in the operations.
   public init(_ history: History) {
@@ -147,9 +153,14 @@ public struct RunSummary: Sendable, Hashable {
     row.latency(percentile: percentile).map { TimeText.duration(nanoseconds: $0) } ?? "-"
   }
 
-  /// The same for programs. Latencies are in nanoseconds.
+  /// The same for programs. Latencies are in nanoseconds; a client's server is null when there were several.
   public var json: JSON {
-    func json(_ row: Row) -> JSON {
+    func client(_ row: Row) -> JSON {
+      var object = operations(row)
+      object["server"] = row.server.map { JSON($0) } ?? .value(.null)
+      return .object(object)
+    }
+    func operations(_ row: Row) -> JSONObject {
       func latency(_ percentile: Double) -> JSON {
         row.latency(percentile: percentile).map { JSON($0) } ?? nil
       }
@@ -158,6 +169,8 @@ public struct RunSummary: Sendable, Hashable {
         "latency_ns": ["median": latency(50), "p99": latency(99), "max": latency(100)],
       ]
     }
-    return ["clients": .array(clients.map(json)), "operations": .array(kinds.map(json))]
+    return [
+      "clients": .array(clients.map(client)), "operations": .array(kinds.map { .object(operations($0)) }),
+    ]
   }
 }

@@ -32,6 +32,20 @@ struct KVBench: AsyncParsableCommand {
   @Flag(help: .hidden)
   var echo = false
 
+  func validate() throws {
+    // Each is written and read, and a configuration holds so many requests at most.
+    let operationsMax = ClusterConfiguration.requestCountMax / 2
+    guard (1...operationsMax).contains(operations) else {
+      throw ValidationError("--operations takes a number from 1 to \(operationsMax)")
+    }
+    guard rounds >= 1 else { throw ValidationError("--rounds takes a number from 1 on") }
+    let serverCounts = ClusterConfiguration.serverCounts
+    guard serverCounts.contains(servers) else {
+      throw ValidationError(
+        "--servers takes a number from \(serverCounts.lowerBound) to \(serverCounts.upperBound)")
+    }
+  }
+
   func run() async throws {
     if echo { return try EchoServer.run() }
     var latencies: [String: [Int64]] = [:]
@@ -57,9 +71,9 @@ struct KVBench: AsyncParsableCommand {
   }
 
   private static func table(_ order: [String], _ latencies: [String: [Int64]]) -> Table {
-    func percentile(_ name: String, _ percent: Int) -> Int64 {
-      let sorted = latencies[name, default: []].sorted()
-      return sorted.isEmpty ? 0 : sorted[min(sorted.count * percent / 100, sorted.count - 1)]
+    let sorted = latencies.mapValues { $0.sorted() }
+    func percentile(_ name: String, _ percent: Double) -> Int64 {
+      RunSummary.latency(percentile: percent, of: sorted[name, default: []]) ?? 0
     }
     var table = Table([
       "operation", .number("count"), .number("median"), .number("p99"), .number("median / bare"),

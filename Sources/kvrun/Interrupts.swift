@@ -4,13 +4,14 @@ import Synchronization
 
 /// Turns Control-C and the signals that ask a program to end into events, so that a run can be stopped in order.
 ///
-/// The program ends by itself then; only between runs and while a history is checked, when there is nothing to be put in
-/// order, a signal ends it at once.
+/// A signal ends a run, which the program then brings to its end and leaves. While a history is checked there is nothing
+/// to be put in order; a signal ends the program at once then, if ``endProgram(_:)`` says so.
 final class Interrupts: Sendable {
   private struct State {
     var wereSeen = false
     var endProgram = false
-    var listeners: [AsyncStream<Void>.Continuation] = []
+    var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
+    var listenersEver = 0
   }
   private let state = Mutex(State())
 
@@ -28,7 +29,7 @@ final class Interrupts: Sendable {
         state.withLock { state in
           if state.endProgram { _exit(Self.exitStatus) }
           state.wereSeen = true
-          for listener in state.listeners { listener.yield() }
+          for listener in state.listeners.values { listener.yield() }
         }
       }
       source.activate()
@@ -43,13 +44,16 @@ final class Interrupts: Sendable {
   /// Whether a signal has come.
   var wereSeen: Bool { state.withLock { $0.wereSeen } }
 
-  /// An element for each signal from now on, and one at once if there was one already.
+  /// An element for each signal from now on, and one at once if there was one already; until its reader is cancelled.
   func stream() -> AsyncStream<Void> {
     let (stream, continuation) = AsyncStream<Void>.makeStream()
-    state.withLock { state in
+    let number = state.withLock { state in
       if state.wereSeen { continuation.yield() }
-      state.listeners.append(continuation)
+      state.listenersEver += 1
+      state.listeners[state.listenersEver] = continuation
+      return state.listenersEver
     }
+    continuation.onTermination = { [self] _ in state.withLock { $0.listeners[number] = nil } }
     return stream
   }
 }

@@ -22,6 +22,8 @@ struct KVRun: AsyncParsableCommand {
         kvrun test/t3.json --record my.jsonl --check
         kvrun test/t2.json --check --repeat 50 --seed 7
         kvrun test/t4.json --dynamic-ports --json
+        kvrun --recover histories/t3-<time>.parts
+          what a kvrun that was killed left behind becomes histories/t3-<time>.jsonl
 
       What follows --record is taken for a path, so it comes after the configuration.
 
@@ -30,16 +32,22 @@ struct KVRun: AsyncParsableCommand {
         1    with --check: the level is violated
         2    with --check: undecided
         64   bad usage
-        65   bad configuration, or a fixed port of it is taken
-        66   no such configuration
-        69   a server or client could not start, or ended early
+        65   bad configuration, or a fixed port of it is taken; with --recover: a broken recording
+        66   no such configuration or folder
+        69   a server or client could not start, ended early, hung or did not answer the final reads
         70   a fault of ours
-        73   a file cannot be written
+        73   a file cannot be written, or what a client recorded not be read
         130  stopped by Control-C or a signal
       """)
 
   @Argument(help: "The configuration, in JSON; docs/configuration.md describes it.")
-  var config: String
+  var config: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Run nothing: make a history of the clients' recordings that a kvrun which was killed has left in this folder, beside it or as --record says. The folder is kept.",
+      valueName: "folder"))
+  var recover: String?
 
   @Option(
     defaultAsFlag: "",
@@ -48,7 +56,10 @@ struct KVRun: AsyncParsableCommand {
   )
   var record: String?
 
-  @Flag(help: "Check the history at the level of the configuration.")
+  @Flag(
+    help:
+      "Check the history at the level of the configuration. Unless the level holds, the history is kept in histories/ even without --record. Whenever a history is kept, its report is in checker-reports/, named after it."
+  )
   var check = false
 
   @Option(help: ArgumentHelp("Run so many times, with seeds that follow one another.", valueName: "n"))
@@ -79,10 +90,21 @@ struct KVRun: AsyncParsableCommand {
   var programs: String?
 
   func validate() throws {
+    guard (config == nil) != (recover == nil) else {
+      throw ValidationError("name a configuration to run, or a folder to --recover, and not both")
+    }
+    guard recover == nil || !(check || json || `repeat` > 1) else {
+      throw ValidationError("--recover only makes a history; judge it with kvcheck")
+    }
     guard (1...100_000).contains(`repeat`) else {
       throw ValidationError("--repeat takes a number from 1 to 100000")
     }
-    guard (seed ?? 0) <= Int64.max else { throw ValidationError("--seed takes a number up to \(Int64.max)") }
+    // What a history file can hold. The last run's seed counts, too.
+    let seedMax = UInt64(Int64.max) - UInt64(`repeat` - 1)
+    guard (seed ?? 0) <= seedMax else {
+      let runs = `repeat` > 1 ? " with --repeat \(`repeat`)" : ""
+      throw ValidationError("--seed takes a number up to \(seedMax)\(runs)")
+    }
     guard timeout > 0, timeout <= 86_400 else {
       throw ValidationError("--timeout takes seconds, more than 0")
     }
@@ -91,8 +113,17 @@ struct KVRun: AsyncParsableCommand {
   func run() async throws {
     // A pipe whose reader has gone, ours or a child's, is an error to be told and not the end.
     signal(SIGPIPE, SIG_IGN)
+    if let recover {
+      let status = Recovery(folder: recover, record: record, isQuiet: quiet).perform()
+      if status != .holds { throw ExitCode(status.rawValue) }
+    } else if let config {
+      try await run(config)
+    }
+  }
+
+  private func run(_ config: String) async throws {
     let interrupts = Interrupts()
-    let configuration = try load()
+    let configuration = try load(config)
     try requirePrograms()
     if let obstacle = OpenFiles.allow(children: configuration.servers.count + configuration.clients.count + 1)
     {
@@ -101,11 +132,12 @@ struct KVRun: AsyncParsableCommand {
     }
     var endings: [RecordedRun.Ending] = []
     for repetition in 1...`repeat` {
-      let runSeed = seed.map { $0 &+ UInt64(repetition - 1) } ?? UInt64.random(in: 0...0xFFFF_FFFF)
+      let runSeed = seed.map { $0 + UInt64(repetition - 1) } ?? UInt64.random(in: 0...0xFFFF_FFFF)
       let run = RecordedRun(
         configuration: configuration, seed: runSeed, timeout: .seconds(timeout), programs: programsFolder,
-        serverLogs: serverLogs, record: record, repetition: `repeat` > 1 ? repetition : nil, of: `repeat`,
-        isChecked: check, output: json ? .json : quiet ? .quiet : .text)
+        serverLogs: serverLogs, record: record,
+        repetition: `repeat` > 1 ? (number: repetition, of: `repeat`) : nil, isChecked: check,
+        output: json ? .json : quiet ? .quiet : .text)
       endings.append(await run.perform(interrupts: interrupts))
       if interrupts.wereSeen { throw ExitCode(Interrupts.exitStatus) }
       // What cannot be written now cannot be written the next time.
@@ -141,21 +173,14 @@ struct KVRun: AsyncParsableCommand {
     }
   }
 
-  private func load() throws -> ClusterConfiguration {
-    var configuration: ClusterConfiguration
+  private func load(_ config: String) throws -> ClusterConfiguration {
     do throws(ConfigurationFileError) {
-      configuration = try ClusterConfiguration.load(config)
+      let configuration = try ClusterConfiguration.load(config, looksForBusyPorts: !dynamicPorts)
+      return dynamicPorts ? configuration.dynamicPorts() : configuration
     } catch {
       complain(error.description)
       throw ExitCode(error.isUnreachable ? 66 : 65)
     }
-    if dynamicPorts { configuration = configuration.dynamicPorts() }
-    let busy = configuration.busyPorts()
-    guard busy.isEmpty else {
-      complain(busy.map { "\(config): \($0)" }.joined(separator: "\n"))
-      throw ExitCode(65)
-    }
-    return configuration
   }
 
   /// Where `kvserver` and `kvclient` are: beside this program.

@@ -23,9 +23,8 @@ struct RecordedRun {
   let serverLogs: String?
   /// Where to record; empty for the usual place; nil to keep no history.
   let record: String?
-  /// Which run it is, where there are several.
-  let repetition: Int?
-  let of: Int
+  /// Which run it is, from 1, where there are several.
+  let repetition: (number: Int, of: Int)?
   let isChecked: Bool
   let output: Output
 
@@ -48,14 +47,18 @@ struct RecordedRun {
       case "": .usual
       case let path?: .file(path)
       }
+    let started = Date.now
     let files: RecordingFiles
     do throws(RecordingFiles.Failure) {
-      files = try RecordingFiles(place, name: configuration.name, started: .now, repetition: repetition)
+      files = try RecordingFiles(
+        place, name: configuration.name, started: started, repetition: repetition?.number)
     } catch {
       complain(error.description)
       return Ending(status: .cannotCreate)
     }
-    if let repetition, output == .text, !say(style.paint("run \(repetition) of \(of)", .heading)) {
+    if let repetition, output == .text,
+      !say(style.paint("run \(repetition.number) of \(repetition.of)", .heading))
+    {
       files.removeParts()
       return Ending(status: .cannotCreate)
     }
@@ -66,29 +69,43 @@ struct RecordedRun {
         seed: seed, timeout: timeout, programs: programs, parts: files.parts, serverLogs: logFolder),
       interrupts: interrupts.stream())
 
+    guard run.isComplete else {
+      // Without the part that is broken there is no history that a verdict could be trusted on.
+      tellProblems(of: run)
+      complain("no history was written; what the clients recorded is kept in \(files.parts.relativePath)")
+      return Ending(status: .cannotCreate)
+    }
     do throws(RecordingFiles.Failure) {
       try files.write(run.file)
     } catch {
-      complain("\(error)\nwhat the clients recorded is kept in \(files.parts.relativePath)")
+      tellProblems(of: run)
+      complain(
+        "\(error)\nwhat the clients recorded is kept, and kvrun --recover makes a history of it: "
+          + files.parts.relativePath)
       return Ending(status: .cannotCreate)
     }
     files.removeParts()
     interrupts.endProgram(true)
     defer { interrupts.endProgram(false) }
-    return conclude(run, files)
+    return conclude(run, files, started: started)
   }
 
   /// Where the servers' logs go: of several runs, each has a folder of its own.
   private var logFolder: URL? {
     guard let serverLogs else { return nil }
     let folder = URL(filePath: serverLogs)
-    return repetition.map { folder.appending(path: "run-\($0)") } ?? folder
+    return repetition.map { folder.appending(path: "run-\($0.number)") } ?? folder
   }
 
-  private func conclude(_ run: ClusterRun.Outcome, _ files: RecordingFiles) -> Ending {
+  private func tellProblems(of run: ClusterRun.Outcome) {
     for warning in run.warnings { complain(warning) }
     if let failure = run.failure { complain(failure.description) }
-    let path = files.targets.first?.relativePath
+  }
+
+  private func conclude(_ run: ClusterRun.Outcome, _ files: RecordingFiles, started: Date) -> Ending {
+    tellProblems(of: run)
+    var targets = files.targets
+    var path = targets.first?.relativePath
     let history: History
     do throws(HistoryError) {
       history = try HistoryReader().read(run.file, file: path ?? configuration.name)
@@ -98,16 +115,31 @@ struct RecordedRun {
     }
     // Who stopped the run does not wait for a verdict, and of a run without operations there is none.
     let isWorthChecking = run.failure != .interrupted && (run.failure == nil || !history.operations.isEmpty)
-    let checked = isChecked && isWorthChecking ? check(history, path) : nil
-    let report = checked.flatMap { writeReport($0, path) }
+    var statuses: [CheckStatus] = []
+    var checked = isChecked && isWorthChecking ? check(history, path) : nil
+    if let verdict = checked, verdict.status != .holds, targets.isEmpty {
+      if let kept = keepEvidence(run.file, started: started) {
+        targets = kept
+        path = kept.first?.relativePath
+        checked = CheckedFile(file: path ?? verdict.file, outcome: verdict.outcome)
+      } else {
+        statuses.append(.cannotCreate)
+      }
+    }
+    // A report speaks of a history: where none is kept there is nothing to lay it beside.
+    var report: String?
+    if let checked, let path {
+      report = writeReport(checked, path)
+      if report == nil { statuses.append(.cannotCreate) }
+    }
     let isSaid =
       switch output {
-      case .text: say(text(history, hasFailed: run.failure != nil, files, checked, report))
+      case .text: say(text(history, hasFailed: run.failure != nil, targets, checked, report))
       case .json: say(json(run, history, path, checked).indented)
       case .quiet: true
       }
-    var statuses = [checked?.status ?? .holds]
-    if !isSaid || (checked != nil && report == nil) { statuses.append(.cannotCreate) }
+    if let checked { statuses.append(checked.status) }
+    if !isSaid { statuses.append(.cannotCreate) }
     switch run.failure {
     case nil, .interrupted: break
     case .recording: statuses.append(.cannotCreate)
@@ -122,19 +154,34 @@ struct RecordedRun {
       .checkHistory(history, file: path ?? configuration.name)
   }
 
-  private func writeReport(_ checked: CheckedFile, _ path: String?) -> String? {
-    let folder = ReportFolder(path: "checker-reports")
-    let name = ReportFolder.names(for: [path ?? configuration.name])[0]
-    do {
-      return try folder.write(JSONReport().json(checked).indented + "\n", as: name)
+  /// Keeps the history of a run that was not to be recorded, since its verdict is not that the level holds.
+  ///
+  /// - Returns: where; nil when it cannot be written.
+  private func keepEvidence(_ file: [UInt8], started: Date) -> [URL]? {
+    do throws(RecordingFiles.Failure) {
+      let files = try RecordingFiles(.usual, name: configuration.name, started: started, repetition: nil)
+      defer { files.removeParts() }
+      try files.write(file)
+      return files.targets
     } catch {
-      complain("\(error)")
+      complain("the history of this run is lost: \(error)")
+      return nil
+    }
+  }
+
+  private func writeReport(_ checked: CheckedFile, _ path: String) -> String? {
+    let folder = ReportFolder(path: "checker-reports")
+    do {
+      return try folder.write(
+        JSONReport().json(checked).indented + "\n", as: ReportFolder.names(for: [path])[0])
+    } catch {
+      complain("\(error); judge the history with kvcheck --report-dir FOLDER")
       return nil
     }
   }
 
   private func text(
-    _ history: History, hasFailed: Bool, _ files: RecordingFiles, _ checked: CheckedFile?, _ report: String?
+    _ history: History, hasFailed: Bool, _ targets: [URL], _ checked: CheckedFile?, _ report: String?
   ) -> String {
     func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
     var text = ""
@@ -145,8 +192,8 @@ struct RecordedRun {
         + "\(count(configuration.servers.count, "server")), \(count(configuration.clients.count, "client")), "
         + "seed \(seed)\n\n" + RunSummary(history).text + "\n"
     }
-    if !files.targets.isEmpty {
-      text += "history: " + files.targets.map(\.relativePath).joined(separator: ", also ") + "\n"
+    if !targets.isEmpty {
+      text += "history: " + targets.map(\.relativePath).joined(separator: ", also ") + "\n"
     } else if !text.isEmpty {
       text += "no history was kept; add --record to keep one\n"
     }

@@ -30,7 +30,7 @@ struct SupervisionTests {
 
   @Test("what clients report is read back as it was")
   func clientReports() {
-    for report in [.ready, .done] + Self.texts.flatMap({ [ClientReport.failed($0), .warning($0)] }) {
+    for report in [.ready, .done] + Self.texts.flatMap({ [ClientReport.failed($0), .problem($0)] }) {
       #expect(ClientReport(line: report.line) == report)
       #expect(isOneLine(report.line))
     }
@@ -110,10 +110,10 @@ struct SupervisionTests {
       #"{"id":-1,"servers":3,"protocol":"local-read","initial":{},"ports":[0,0,0],"run":1}"#,
       #"{"id":0,"servers":3,"protocol":"other","initial":{},"ports":[0,0,0],"run":1}"#,
       #"{"id":0,"servers":3,"protocol":"local-read","initial":{"a":[]},"ports":[0,0,0],"run":1}"#,
-      #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeout":1}"#,
-      #"{"ports":[-1],"process":0,"processStep":1,"recording":"r","timeout":1,"finalReads":["a"]}"#,
-      #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeout":1,"finalReads":["a",2]}"#,
-      #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeout":1,"script":{"client":0,"server":0,"requests":[{"type":"get","key":"a"},{"type":"set","key":"a"}],"seed":1}}"#,
+      #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1}"#,
+      #"{"ports":[-1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"finalReads":["a"]}"#,
+      #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"finalReads":["a",2]}"#,
+      #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"script":{"client":0,"server":0,"requests":[{"type":"get","key":"a"},{"type":"set","key":"a"}],"seed":1}}"#,
     ])
   func none(line: String) {
     #expect(ServerReport(line: line) == nil)
@@ -126,10 +126,10 @@ struct SupervisionTests {
   @Test("no mutation of a line traps its reader")
   func fuzz() {
     let lines = [
-      ServerReport.bound(.free).line, ServerReport.failed("x").line, ClientReport.warning("x").line,
+      ServerReport.bound(.free).line, ServerReport.failed("x").line, ClientReport.problem("x").line,
       ServerOrder(servers: [.free, .free]).line,
       #"{"id":0,"servers":3,"protocol":"local-read","initial":{"a":1},"ports":[0,0,0],"run":1}"#,
-      #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeout":1,"finalReads":["a"]}"#,
+      #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"finalReads":["a"]}"#,
     ]
     for seed in 0..<seedCount(default: 10_000) {
       var random = TestSupport.SplitMix64(seed: seed)

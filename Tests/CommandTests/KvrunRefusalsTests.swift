@@ -51,6 +51,8 @@ extension KvrunTests {
       #expect(directory.status == 66 && directory.complaints.contains("directory"))
       for arguments in [
         [], [t2, "--repeat", "0"], [t2, "--timeout", "0"], [t2, "--timeout", "nan"], [t2, "--seed", "-1"],
+        [t2, "--seed", "9223372036854775808"], [t2, "--seed", "9223372036854775806", "--repeat", "3"],
+        [t2, "--recover", "x.parts"], ["--recover", "x.parts", "--check"],
         [t2, "--wrong"], ["--record", t2], [t2, t2],
       ] {
         let result = try await refused(folder, arguments)
@@ -73,12 +75,22 @@ extension KvrunTests {
         """, to: "busy.json")
       let result = try await refused(folder, ["busy.json", "--record"])
       #expect(result.status == 65)
-      for (path, port) in [("[\"0\"][2]", taken), ("[\"1\"][1]", other)] {
+      for (path, port) in [("[0][2]", taken), ("[1][1]", other)] {
         #expect(
           result.complaints.contains("busy.json: $.port_number\(path): port \(port.number) cannot be opened"),
           "\(result.testDescription)")
       }
       #expect(folder.names() == ["busy.json"])
+      try folder.write(
+        """
+        {"num_servers":1,"consistency_level":"strong","port_number":{"0":[0,0,\(taken.number)]},"clients":[]}
+        """, to: "worse.json")
+      let worse = try await refused(folder, ["worse.json"])
+      #expect(worse.status == 65 && worse.complaints.contains("worse.json: $.consistency_level: "))
+      #expect(
+        worse.complaints.contains(
+          "worse.json: $.port_number[\"0\"][2]: port \(taken.number) cannot be opened"),
+        "\(worse.testDescription)")
       let dynamic = try await folder.kvrun("busy.json", ["--quiet"])
       #expect(dynamic.status == 0, "\(dynamic.testDescription)")
     }
@@ -140,11 +152,12 @@ extension KvrunTests {
       #expect(result.status == 73)
       #expect(result.complaints.contains("/dev/full: cannot be written: No space left on device"))
       let line = try #require(result.complaints.split(separator: "\n").last)
+      #expect(line.contains("--recover"))
       let parts = URL(filePath: String(line.drop { $0 != "/" }))
       defer { try? FileManager.default.removeItem(at: parts) }
       let names = try FileManager.default.contentsOfDirectory(atPath: parts.path)
-      #expect(names.count == 3)
-      for name in names {
+      #expect(names.sorted() == ["0.jsonl", "1.jsonl", "2.jsonl", "run.json"])
+      for name in names where name != "run.json" {
         let history = try HistoryReader().read(path: parts.appending(path: name).path)
         #expect(history.operations.count >= 2 && history.operations.allSatisfy { $0.outcome == .ok })
       }

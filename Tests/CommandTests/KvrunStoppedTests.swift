@@ -59,11 +59,40 @@ extension KvrunTests {
       let (result, children) = try await stopped(folder, with: SIGKILL, stoppingServer: true)
       #expect(result.status == -9)
       try await until { children.allSatisfy { ProcessEntry($0.id) == nil } }
-      #expect(folder.names("h.parts") == ["0.jsonl", "1.jsonl"])
-      for part in folder.names("h.parts") {
+      #expect(folder.names("h.parts") == ["0.jsonl", "1.jsonl", "run.json"])
+      for part in folder.names("h.parts").dropLast() {
         let history = try folder.history("h.parts/\(part)")
         #expect(history.operations.map(\.outcome) == [.ok])
       }
+
+      // What a killed client was about to write is no reason not to have the rest.
+      try folder.write((folder.text("h.parts/1.jsonl") ?? "") + #"{"time":1"#, to: "h.parts/1.jsonl")
+      let recovered = try await folder.run("kvrun", ["--recover", "h.parts/"])
+      #expect(recovered.status == 0 && recovered.complaints == "", "\(recovered.testDescription)")
+      #expect(recovered.output.contains("history: h.jsonl"))
+      let history = try folder.history("h.jsonl")
+      #expect(history.operations.map(\.outcome) == [.ok, .ok])
+      #expect(
+        history.run?.name == "sleepy" && history.run?.level == "linearizable" && history.run?.servers == 3)
+      #expect(history.end?.isClean == false && history.end?.reason?.contains("the launcher ended") == true)
+      let check = try await folder.run("kvcheck", ["h.jsonl"])
+      #expect([0, 2].contains(check.status), "\(check.testDescription)")
+
+      let again = try await folder.run("kvrun", ["--recover", "h.parts"])
+      #expect(again.status == 73 && again.complaints.contains("h.jsonl: there is such a file already"))
+      let elsewhere = try await folder.run(
+        "kvrun", ["--recover", "h.parts", "--record", "deep/x.jsonl", "--quiet"])
+      #expect(elsewhere.status == 0 && elsewhere.output == "", "\(elsewhere.testDescription)")
+      #expect(folder.text("deep/x.jsonl") == folder.text("h.jsonl"))
+      #expect(folder.names("h.parts") == ["0.jsonl", "1.jsonl", "run.json"])
+
+      let missing = try await folder.run("kvrun", ["--recover", "nowhere.parts"])
+      #expect(
+        missing.status == 66 && missing.complaints.contains("nowhere.parts: "), "\(missing.testDescription)")
+      try folder.write("{}\n", to: "h.parts/0.jsonl")
+      let broken = try await folder.run("kvrun", ["--recover", "h.parts", "--record", "y.jsonl"])
+      #expect(broken.status == 65 && broken.complaints.contains("0.jsonl:1"), "\(broken.testDescription)")
+      #expect(folder.text("y.jsonl") == nil)
     }
   }
 }

@@ -45,6 +45,19 @@ struct RunSummaryTests {
     #expect(RunSummary(try history([])).kinds[0].latency(percentile: 50) == nil)
   }
 
+  @Test("programs learn each client's server, or null where there were several")
+  func servers() throws {
+    let clients = RunSummary(try history([10])).json["clients"]?.array ?? []
+    #expect(clients.map { $0["server"] } == [2, 1, 0])
+    var builder = HistoryBuilder(clock: .monotonic)
+    for server in [Int32(0), 1] {
+      try builder.invoke(.read, process: ProcessID(0), key: "a", at: Int64(server), server: server)
+      try builder.complete(ProcessID(0), .ok, result: 1, at: Int64(server))
+    }
+    let both = RunSummary(builder.history()).json["clients"]?.array ?? []
+    #expect(both.map { $0["server"] } == [.value(.null)])
+  }
+
   @Test("several runs are summed up as one")
   func combined() throws {
     let text = RunSummary.text([RunSummary(try history([10])), RunSummary(try history([30, 20]))])
