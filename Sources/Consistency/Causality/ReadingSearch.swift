@@ -173,7 +173,7 @@ struct ReadingSearch {
       return ProcessView(reading, isCausal: model == .causalMemory).decide(
         budget, wantsWitness: !isTooMany && entries <= Self.orderEntriesMax)
     default:
-      return SessionGuarantees(reading).decide(model)
+      return SessionGuarantees(reading).decide(model, budget)
     }
   }
 

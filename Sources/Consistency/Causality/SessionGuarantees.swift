@@ -26,11 +26,8 @@ struct SessionGuarantees {
   }
 
   /// Decides one guarantee.
-  func decide(_ model: Model) -> ReadingResult {
-    if model == .writesFollowReads {
-      if let contradiction = WritesFollowReads(reading).contradiction { return .broken(contradiction) }
-      return .fine(reading.witness)
-    }
+  func decide(_ model: Model, _ budget: Budget) -> ReadingResult {
+    if model == .writesFollowReads { return WritesFollowReads.decide(reading, budget) }
     for session in reading.sessions.indices {
       let operations = reading.sessions[session].filter { reading.happened[$0] }
       let contradiction =

@@ -39,9 +39,27 @@ struct WritesFollowReads {
   private var columns: [Int: [Int: Int]] = [:]
 
   /// The first contradiction found; nil when the guarantee holds.
-  private(set) var contradiction: Contradiction?
+  private var contradiction: Contradiction?
+  /// The limit that was reached first.
+  private var limit: Limits.Kind?
 
-  init(_ reading: Reading) {
+  /// Decides the guarantee.
+  static func decide(_ reading: Reading, _ budget: Budget) -> ReadingResult {
+    let pass = WritesFollowReads(reading, budget)
+    if let limit = pass.limit { return .limit(limit) }
+    return pass.contradiction.map { .broken($0) } ?? .fine(reading.witness)
+  }
+
+  /// About how much memory the clocks take: two rows for each operation, as wide as its key has processes.
+  private var bytes: Int {
+    rows.reduce(0) { sum, row in
+      let (cells, isTooMany) = row.values.reduce(0) { $0 + $1.count }.multipliedReportingOverflow(
+        by: row.count)
+      return isTooMany || cells > Int.max / 16 - sum / 8 ? .max / 2 : sum + 8 * cells
+    }
+  }
+
+  private init(_ reading: Reading, _ budget: Budget) {
     self.reading = reading
     rows = Array(repeating: [:], count: reading.operations.keys.count)
     place = Array(repeating: 0, count: reading.count)
@@ -50,13 +68,25 @@ struct WritesFollowReads {
         rows[reading.key(operation)][reading.session[operation], default: []].count)
       rows[reading.key(operation)][reading.session[operation], default: []].append(operation)
     }
+    guard bytes <= budget.memoryBytesMax else {
+      limit = .memory
+      return
+    }
     for key in rows.indices {
+      guard !budget.isLate else {
+        limit = .time
+        return
+      }
       guard follow(key) else {
         contradiction = circle(key)
         return
       }
     }
     for session in reading.sessions.indices {
+      guard !budget.isLate else {
+        limit = .time
+        return
+      }
       contradiction = missed(reading.sessions[session].filter { reading.happened[$0] })
       if contradiction != nil { return }
     }

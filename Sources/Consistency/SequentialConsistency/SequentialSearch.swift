@@ -69,6 +69,13 @@ struct SequentialSearch {
 
   /// Searches until there is an order, none, or no budget.
   mutating func run(_ budget: inout Budget) -> SearchResult {
+    // Every write that must be placed is a configuration to remember, on the straightest way to an order. A search that
+    // cannot remember that many need not begin.
+    let (words, isTooMany) = (front.count + slots.count + 1).multipliedReportingOverflow(
+      by: operations.sets.indices.count {
+        operations.sets[$0] != EffectiveOperations.none && !operations.isOptional[$0]
+      })
+    if isTooMany || words > budget.memoryBytesMax / 4 { return .limit(.memory) }
     var table = ConfigurationTable(
       width: (front.count + slots.count + 1) / 2, memoryBytesMax: budget.memoryBytesMax)
     var choices: [Choice] = []
