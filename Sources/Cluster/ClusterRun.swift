@@ -256,6 +256,7 @@ public struct ClusterRun {
     let deadline = lastDeadline
     let events = events
     group.addTask {
+      // Time is only the limit of a wait for events, never the wait itself.
       try? await Task.sleep(for: limit)
       events.yield(.expired(deadline))
     }

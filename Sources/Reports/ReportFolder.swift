@@ -65,33 +65,8 @@ public struct ReportFolder: Sendable {
 
   /// Writes a file: all of it or nothing, whatever happens meanwhile.
   public static func write(_ text: String, to target: String) throws(Failure) {
-    let draft = target + ".\(getpid()).tmp"
-    let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw Failure(path: target, code: errno) }
-    var code: Int32 = 0
-    var text = text
-    text.withUTF8 { bytes in
-      var written = 0
-      while written < bytes.count, let base = bytes.baseAddress {
-        let count = writeBytes(descriptor, base + written, bytes.count - written)
-        if count < 0, errno == EINTR { continue }
-        if count < 0 {
-          code = errno
-          return
-        }
-        written += count
-      }
-    }
-    if close(descriptor) != 0, code == 0 { code = errno }
-    if code == 0, rename(draft, target) != 0 { code = errno }
-    guard code == 0 else {
-      unlink(draft)
-      throw Failure(path: target, code: code)
-    }
+    let file = try StreamedFile(path: target)
+    try file.write(Array(text.utf8))
+    try file.finish()
   }
-}
-
-/// write(2), which the methods above hide.
-private func writeBytes(_ descriptor: Int32, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
-  write(descriptor, bytes, count)
 }

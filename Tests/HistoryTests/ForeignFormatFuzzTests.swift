@@ -6,34 +6,14 @@ import Testing
 
 @Suite("Histories from elsewhere, hostile input")
 struct ForeignFormatFuzzTests {
-  /// Reads, and asks that an error points into the file and that a history keeps its promises.
+  /// Reads with options that the seed chooses.
   private func read(_ bytes: [UInt8], seed: UInt64) {
     let formats = HistoryFormat.allCases + [HistoryFormat?.none, nil, nil]
     let options = HistoryReader.Options(
       allowsTruncated: seed % 2 == 0, format: formats[Int(seed / 2 % UInt64(formats.count))],
       failedCompareAndSet: seed % 3 == 0 ? .mismatch : nil, nilRead: seed % 5 == 0 ? .absent : nil,
       initial: seed % 7 == 0 ? "held" : nil)
-    do {
-      let history = try HistoryReader(options).read(bytes, file: "fuzz")
-      for operation in history.operations {
-        guard operation.invoked <= operation.completed, Int(operation.key.index) < history.keys.count,
-          Int(operation.value.index) < history.values.count,
-          Int(operation.expected.index) < history.values.count
-        else {
-          Issue.record("a broken operation, seed \(seed)")
-          return
-        }
-      }
-    } catch {
-      let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      guard let line = error.line, (1...lines.count).contains(line), !error.reason.isEmpty else {
-        Issue.record("an error without a line of the file, seed \(seed): \(error)")
-        return
-      }
-      if let column = error.column, column < 1 || column > lines[line - 1].count + 1 {
-        Issue.record("an error beside its line, seed \(seed): \(error)")
-      }
-    }
+    expectSoundReading(bytes, options, seed: seed)
   }
 
   @Test("no mutation of any fixture traps any reader")
