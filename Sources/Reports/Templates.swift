@@ -4,18 +4,23 @@ import Mustache
 enum Templates {
   /// Each template by the name that other templates include it by.
   private static let sources: [String: [UInt8]] = [
-    "picture-style": PackageResources.picture_style_mustache,
+    "counterexample": PackageResources.counterexample_mustache,
+    "junit": PackageResources.junit_mustache,
     "lattice": PackageResources.lattice_mustache,
+    "markdown": PackageResources.markdown_mustache,
+    "picture-style": PackageResources.picture_style_mustache,
   ]
 
   private static let library: MustacheLibrary = {
     MustacheContentTypes.register(MarkupText(), named: "MARKUP")
+    MustacheContentTypes.register(MarkdownText(), named: "MARKDOWN")
     var library = MustacheLibrary()
     for (name, bytes) in sources {
+      // The library's own escaping can be undone by a combining character, so no template goes without one of these.
+      let type = name == "markdown" ? "MARKDOWN" : "MARKUP"
       do {
-        // The library's own escaping can be undone by a combining character, so no template goes without this one.
         try library.register(
-          "{{% CONTENT_TYPE: MARKUP}}" + String(decoding: bytes, as: UTF8.self), named: name)
+          "{{% CONTENT_TYPE: \(type)}}" + String(decoding: bytes, as: UTF8.self), named: name)
       } catch {
         preconditionFailure("the template \"\(name)\" is malformed: \(error)")
       }

@@ -32,11 +32,11 @@ enum TextWidth {
     text.unicodeScalars.reduce(0) { $0 + ($1.value < 0x1100 ? 1 : 2) }
   }
 
-  /// The text in lines of at most that width, broken between words. A word that is too long has a line of its own.
+  /// The text in lines of at most that width, broken between words, and within those that are longer than a line.
   static func lines(_ text: String, size: Double, width: Double) -> [String] {
     var lines: [String] = []
     var line = ""
-    for word in text.split(separator: " ") {
+    for word in text.split(separator: " ").flatMap({ pieces(String($0), size: size, width: width) }) {
       if !line.isEmpty, sans(line + " " + word, size: size) > width {
         lines.append(line)
         line = ""
@@ -44,5 +44,15 @@ enum TextWidth {
       line += (line.isEmpty ? "" : " ") + word
     }
     return line.isEmpty ? lines : lines + [line]
+  }
+
+  private static func pieces(_ word: String, size: Double, width: Double) -> [String] {
+    guard sans(word, size: size) > width else { return [word] }
+    var pieces = [""]
+    for character in word {
+      if sans(pieces[pieces.count - 1] + String(character), size: size) > width { pieces.append("") }
+      pieces[pieces.count - 1].append(character)
+    }
+    return pieces
   }
 }

@@ -67,12 +67,11 @@ public struct LatticePicture: Sendable {
     self.init(judgements, promised: history.run?.level.flatMap { Model(named: $0) })
   }
 
-  private static let boxWidth = 170.0
+  private static let boxWidth = 178.0
   private static let boxHeight = 48.0
-  private static let pitch = 184.0
+  private static let pitch = 190.0
   private static let rowPitch = 98.0
   private static let left = 24.0
-  private static let top = 66.0
 
   /// Where each model stands: column and row. Chosen by hand for few crossings.
   private static func place(_ model: Model) -> (column: Double, row: Double) {
@@ -95,7 +94,7 @@ public struct LatticePicture: Sendable {
 
   private static func corner(_ model: Model) -> (x: Double, y: Double) {
     let place = place(model)
-    return (left + place.column * pitch, top + place.row * rowPitch)
+    return (left + place.column * pitch, place.row * rowPitch)
   }
 
   /// The picture.
@@ -104,13 +103,19 @@ public struct LatticePicture: Sendable {
   public func svg(prefix: String = "lattice-") -> String {
     let standings = Dictionary(uniqueKeysWithValues: Model.allCases.map { ($0, standing($0)) })
     let width = 2 * Self.left + 4 * Self.pitch + Self.boxWidth
-    let legendY = Self.top + 4 * Self.rowPitch + Self.boxHeight + 26
+    let heading = summary.flatMap { TextWidth.lines($0, size: 15, width: width - 48) }
+    let top = 40 + 21 * Double(heading.count)
+    let legendY = top + 4 * Self.rowPitch + Self.boxHeight + 26
     return Templates.render(
       "lattice",
       [
-        "prefix": prefix, "title": title, "description": description(standings),
+        "prefix": prefix, "title": summary.joined(separator: " "), "description": description(standings),
         "width": Coordinate.text(width), "height": Coordinate.text(legendY + 58),
-        "boxWidth": Coordinate.text(Self.boxWidth), "boxHeight": Coordinate.text(Self.boxHeight),
+        "heading": heading.enumerated().map {
+          ["y": Coordinate.text(34 + 21 * Double($0.offset)), "line": $0.element]
+        },
+        "top": Coordinate.text(top), "boxWidth": Coordinate.text(Self.boxWidth),
+        "boxHeight": Coordinate.text(Self.boxHeight),
         "lines": Model.allCases.flatMap(lines), "nodes": Model.allCases.map { node($0, standings) },
         "legend": legend(Set(standings.values), y: legendY), "noteY": Coordinate.text(legendY + 44),
       ])
@@ -120,16 +125,15 @@ public struct LatticePicture: Sendable {
     Standing(judgements.first { $0.verdict.model == model }?.verdict)
   }
 
-  private var title: String {
+  private var summary: [String] {
     let verdicts = judgements.map(\.verdict)
-    let (strongest, weakest) = (verdicts.strongestThatHold, verdicts.weakestThatFail)
-    func names(_ models: [Model]) -> String { models.map(\.rawValue).joined(separator: ", ") }
-    switch (strongest.isEmpty, weakest.isEmpty) {
-    case (false, true): return "Holds: \(names(strongest))"
-    case (true, false): return "Violated: \(names(weakest))"
-    case (false, false): return "Still holds: \(names(strongest)); not any more: \(names(weakest))"
-    case (true, true): return "Nothing was decided"
+    func sentence(_ beginning: String, _ models: [Model]) -> [String] {
+      models.isEmpty ? [] : ["\(beginning): \(models.map(\.rawValue).joined(separator: ", "))."]
     }
+    let sentences =
+      sentence("The strongest that holds", verdicts.strongestThatHold)
+      + sentence("The weakest that fails", verdicts.weakestThatFail)
+    return sentences.isEmpty ? ["Nothing was decided."] : sentences
   }
 
   private func description(_ standings: [Model: Standing]) -> String {
