@@ -22,10 +22,13 @@ struct KVRun: AsyncParsableCommand {
         kvrun test/t3.json --record my.jsonl --check
         kvrun test/t2.json --check --repeat 50 --seed 7
         kvrun test/t4.json --dynamic-ports --json
+        kvrun --level sequential --servers 3 --clients 16 --duration 30s --reads 0.8
+        kvrun test/load.json --rate 2000 --check
+          a workload that is drawn from the seed, described by options, or by a configuration that they change
         kvrun --recover histories/t3-<time>.parts
           what a kvrun that was killed left behind becomes histories/t3-<time>.jsonl
 
-      What follows --record is taken for a path, so it comes after the configuration.
+      What follows --record or --json is taken for a path, so they come after the configuration.
 
       EXIT STATUS
         0    every run ended as it should, and with --check its level holds
@@ -83,17 +86,28 @@ struct KVRun: AsyncParsableCommand {
   @Flag(help: "Print nothing but problems.")
   var quiet = false
 
-  @Flag(help: "Print the summary as JSON, an object for each run, on standard output.")
-  var json = false
+  @Option(
+    defaultAsFlag: "-",
+    help:
+      "Write the summary as JSON, an object for each run, to this file; without one, or with -, to standard output in place of the tables."
+  )
+  var json: String?
+
+  @OptionGroup(title: "A workload, in place of a configuration or on top of it")
+  var load: LoadOptions
 
   @Option(help: .hidden)
   var programs: String?
 
   func validate() throws {
-    guard (config == nil) != (recover == nil) else {
+    guard recover == nil || config == nil else {
       throw ValidationError("name a configuration to run, or a folder to --recover, and not both")
     }
-    guard recover == nil || !(check || json || `repeat` > 1) else {
+    guard config != nil || recover != nil || load.level != nil else {
+      throw ValidationError(
+        "name a configuration to run, describe a workload from --level on, or name a folder to --recover")
+    }
+    guard recover == nil || !(check || json != nil || `repeat` > 1 || !load.isEmpty) else {
       throw ValidationError("--recover only makes a history; judge it with kvcheck")
     }
     guard (1...100_000).contains(`repeat`) else {
@@ -116,18 +130,18 @@ struct KVRun: AsyncParsableCommand {
     if let recover {
       let status = Recovery(folder: recover, record: record, isQuiet: quiet).perform()
       if status != .holds { throw ExitCode(status.rawValue) }
-    } else if let config {
-      try await run(config)
+    } else {
+      try await runAll()
     }
   }
 
-  private func run(_ config: String) async throws {
+  private func runAll() async throws {
     let interrupts = Interrupts()
-    let configuration = try load(config)
+    let configuration = try configuration()
     try requirePrograms()
-    if let obstacle = OpenFiles.allow(children: configuration.servers.count + configuration.clients.count + 1)
-    {
-      complain("\(config): \(obstacle)")
+    let clients = configuration.clients.count + (configuration.workload?.clients ?? 0)
+    if let obstacle = OpenFiles.allow(children: configuration.servers.count + clients + 1) {
+      complain("\(config ?? configuration.name): \(obstacle)")
       throw ExitCode(CheckStatus.unavailable.rawValue)
     }
     var endings: [RecordedRun.Ending] = []
@@ -137,15 +151,21 @@ struct KVRun: AsyncParsableCommand {
         configuration: configuration, seed: runSeed, timeout: .seconds(timeout), programs: programsFolder,
         serverLogs: serverLogs, record: record,
         repetition: `repeat` > 1 ? (number: repetition, of: `repeat`) : nil, isChecked: check,
-        output: json ? .json : quiet ? .quiet : .text)
+        output: json.map { .json($0) } ?? (quiet ? .quiet : .text))
       endings.append(await run.perform(interrupts: interrupts))
       if interrupts.wereSeen { throw ExitCode(Interrupts.exitStatus) }
       // What cannot be written now cannot be written the next time.
       if endings.last?.status == .cannotCreate { break }
     }
     let statuses = endings.map(\.status)
-    if `repeat` > 1, !json, !quiet, statuses.last != .cannotCreate {
-      _ = say(tally(statuses) + "; all together:\n\n" + RunSummary.text(endings.compactMap(\.summary)))
+    if `repeat` > 1, json == nil, !quiet, statuses.last != .cannotCreate {
+      let loads = endings.compactMap(\.load)
+      let tables = [
+        RunSummary.text(endings.compactMap(\.summary)),
+        loads.isEmpty ? "" : LoadSummary(.inSequence(loads)).text,
+      ]
+      _ = say(
+        tally(statuses) + "; all together:\n\n" + tables.filter { !$0.isEmpty }.joined(separator: "\n"))
     }
     let worst = CheckStatus.worst(statuses)
     if worst != .holds { throw ExitCode(worst.rawValue) }
@@ -173,14 +193,16 @@ struct KVRun: AsyncParsableCommand {
     }
   }
 
-  private func load(_ config: String) throws -> ClusterConfiguration {
+  private func configuration() throws -> ClusterConfiguration {
+    guard let config else { return try load.configuration() }
+    let loaded: ClusterConfiguration
     do throws(ConfigurationFileError) {
-      let configuration = try ClusterConfiguration.loadToRun(config, looksForBusyPorts: !dynamicPorts)
-      return dynamicPorts ? configuration.dynamicPorts() : configuration
+      loaded = try ClusterConfiguration.loadToRun(config, looksForBusyPorts: !dynamicPorts)
     } catch {
       complain(error.description)
       throw ExitCode(error.isUnreachable ? 66 : 65)
     }
+    return try load.configuration(changing: dynamicPorts ? loaded.dynamicPorts() : loaded)
   }
 
   /// Where `kvserver` and `kvclient` are: beside this program.
