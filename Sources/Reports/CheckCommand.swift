@@ -22,6 +22,10 @@ public struct CheckCommand {
     public var reportKinds: Set<ReportKind>
     /// Where the JSON report on all of them goes, if anywhere; "-" is standard output, which then has no text.
     public var json: String?
+    /// A file that the Markdown, where asked for, is appended to: a job's summary.
+    public var jobSummary: String?
+    /// Whether GitHub runs this, so that what is wrong is told to it, too.
+    public var isOnGitHub: Bool
     /// Whether to print nothing but faults.
     public var isQuiet: Bool
     /// The colours.
@@ -33,7 +37,8 @@ public struct CheckCommand {
       engine: Engine = .automatic, allowance: JSONReport.Allowance = .init(),
       reportFolder: String = "checker-reports", reportKinds: Set<ReportKind> = ReportKind.usual,
       json: String? = nil,
-      isQuiet: Bool = false, style: TerminalStyle = .plain
+      jobSummary: String? = nil, isOnGitHub: Bool = false, isQuiet: Bool = false,
+      style: TerminalStyle = .plain
     ) {
       self.files = files
       self.models = models
@@ -43,6 +48,8 @@ public struct CheckCommand {
       self.reportFolder = reportFolder
       self.reportKinds = reportKinds
       self.json = json
+      self.jobSummary = jobSummary
+      self.isOnGitHub = isOnGitHub
       self.isQuiet = isQuiet
       self.style = style
     }
@@ -56,6 +63,8 @@ public struct CheckCommand {
   public var complain: (String) -> Void
   /// Learns what is being done, for a line of progress; nil when it is done.
   public var progress: (String?) -> Void = { _ in }
+  /// Opens the first report for people; nil when nobody asked for that.
+  public var open: ((String) -> Void)?
   /// Judges.
   public var judge: (History, Model, Limits) -> Verdict
 
@@ -81,6 +90,7 @@ public struct CheckCommand {
     var reports: [JSON] = []
     var statuses: [CheckStatus] = []
     var canWrite = true
+    var opened: String?
     for (file, stem) in zip(options.files, ReportFolder.stems(for: options.files)) {
       let checked = checkFile(file)
       rows += text.summaryRows(checked)
@@ -98,20 +108,44 @@ public struct CheckCommand {
           complain("kvcheck: \(error.description.printable); name another place with --report-dir\n")
         }
       }
+      opened = opened ?? ReportFiles.forPeople(written)
       if case .judged = checked.outcome {
-        if !isSilent {
-          print(text.text(checked, report: written.isEmpty ? nil : written.joined(separator: ", ")) + "\n")
-        }
+        let report = written.isEmpty ? nil : written.joined(separator: ", ")
+        if !isSilent { tell(text.text(checked, report: report) + "\n") }
       } else {
         complain("kvcheck: " + TextReport().text(checked))
       }
+      if options.isOnGitHub, !isSilent { Annotations().lines(checked).forEach { print($0 + "\n") } }
+      if options.reportKinds.contains(.markdown), let summary = options.jobSummary {
+        statuses.append(append(MarkdownReport().text([checked]), to: summary))
+      }
     }
-    if options.files.count > 1, !isSilent { print(text.summary(rows)) }
+    if options.files.count > 1, !isSilent { tell(text.summary(rows)) }
     if let target = options.json {
       let all = json.json(reports, status: CheckStatus.worst(statuses))
       statuses.append(write(all.indented + "\n", to: target))
     }
+    if let open {
+      if let opened { open(opened) } else { complain("kvcheck: there is no report to open\n") }
+    }
     return CheckStatus.worst(statuses)
+  }
+
+  /// Prints a text in which GitHub, where it listens, takes nothing for a command to it.
+  private func tell(_ text: String) {
+    guard options.isOnGitHub else { return print(text) }
+    let token = "text-\(UInt64.random(in: .min ... .max))"
+    print("::stop-commands::\(token)\n\(text)\n::\(token)::\n")
+  }
+
+  private func append(_ text: String, to target: String) -> CheckStatus {
+    do {
+      try ReportFolder.append(text, to: target)
+      return .holds
+    } catch {
+      complain("kvcheck: \(error.description.printable); GITHUB_STEP_SUMMARY names this file\n")
+      return .cannotCreate
+    }
   }
 
   private func write(_ text: String, to target: String) -> CheckStatus {

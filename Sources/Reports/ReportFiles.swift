@@ -36,6 +36,13 @@ struct ReportFiles {
     return paths
   }
 
+  /// Which of the files a person would rather look at.
+  static func forPeople(_ paths: [String]) -> String? {
+    [".html", ".counterexample.svg", ".lattice.svg"].lazy.compactMap { suffix in
+      paths.first { $0.hasSuffix(suffix) }
+    }.first
+  }
+
   /// The pictures of a history by name; nil where there is nothing to draw.
   private static func pictures(_ checked: CheckedFile) -> [(name: String, svg: String?)] {
     guard case .judged(let history, let judgements) = checked.outcome else {

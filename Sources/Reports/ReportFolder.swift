@@ -76,4 +76,12 @@ public struct ReportFolder: Sendable {
     try file.write(Array(text.utf8))
     try file.finish()
   }
+
+  /// Appends to a file, which is made if there is none.
+  static func append(_ text: String, to target: String) throws(Failure) {
+    let descriptor = open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw Failure(path: target, code: errno) }
+    defer { close(descriptor) }
+    try StreamedFile.write(Array(text.utf8), to: descriptor, path: target)
+  }
 }

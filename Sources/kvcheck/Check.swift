@@ -62,6 +62,9 @@ struct Check: ParsableCommand {
     transform: { try Arguments.reports($0) })
   var report: Set<ReportKind> = ReportKind.usual
 
+  @Flag(help: "Open the first report for people.")
+  var open = false
+
   @Option(
     help: ArgumentHelp(
       "Where to write one JSON report on all files; \"-\" prints it instead of text.", valueName: "path"))
@@ -103,16 +106,22 @@ struct Check: ParsableCommand {
   func run() throws {
     Terminal.endOnInterrupt()
     let isTerminal = isatty(STDOUT_FILENO) != 0 && !noColor
-    let style = TerminalStyle(isTerminal: isTerminal, environment: ProcessInfo.processInfo.environment)
+    let environment = ProcessInfo.processInfo.environment
+    let style = TerminalStyle(isTerminal: isTerminal, environment: environment)
     let options = CheckCommand.Options(
       files: files, models: model.flatMap(\.self),
       reader: reading.options, engine: engine,
       allowance: .init(time: timeLimit, memoryBytes: memoryLimit, configurations: configurationLimit),
-      reportFolder: reportDir, reportKinds: report, json: json, isQuiet: quiet, style: style)
+      reportFolder: reportDir, reportKinds: report, json: json,
+      jobSummary: environment["GITHUB_STEP_SUMMARY"].flatMap { $0.isEmpty ? nil : $0 },
+      isOnGitHub: environment["GITHUB_ACTIONS"] == "true", isQuiet: quiet, style: style)
     let progress = isatty(STDERR_FILENO) != 0 && !quiet ? ProgressLine() : nil
     var command = CheckCommand(
       options, print: { Terminal.print($0) }, complain: { Terminal.complain($0) })
     command.progress = { progress?.show($0) }
+    if open {
+      command.open = { path in Browser.open(path).map { Terminal.complain("kvcheck: \($0)\n") } }
+    }
     throw ExitCode(command.run().rawValue)
   }
 }
