@@ -88,6 +88,8 @@ public struct CheckCommand {
       if canWrite {
         do {
           report = try folder.write(fileReport.indented + "\n", as: name)
+          let page = HTMLReport(allowance: options.allowance).html(checked)
+          report = try folder.write(page, as: ReportFolder.page(of: name))
         } catch {
           // One complaint is enough: the next file would meet the same obstacle.
           canWrite = false

@@ -44,6 +44,11 @@ public struct ReportFolder: Sendable {
     }
   }
 
+  /// The name of the page beside the report of that name.
+  public static func page(of name: String) -> String {
+    (name.hasSuffix(".json") ? String(name.dropLast(5)) : name) + ".html"
+  }
+
   /// Writes a report: all of it or nothing, whatever happens meanwhile.
   ///
   /// - Returns: its path.

@@ -6,6 +6,7 @@ enum Templates {
   private static let sources: [String: [UInt8]] = [
     "picture-style": PackageResources.picture_style_mustache,
     "lattice": PackageResources.lattice_mustache,
+    "report": PackageResources.report_mustache,
   ]
 
   private static let library: MustacheLibrary = {
