@@ -43,7 +43,9 @@ let package = Package(
         .product(name: "Mustache", package: "swift-mustache"),
       ],
       // In the code, so that a program needs no folder beside it.
-      resources: [.embedInCode("SVG/Templates"), .embedInCode("Pipelines/Templates")]),
+      resources: [
+        .embedInCode("HTML/Page"), .embedInCode("Pipelines/Templates"), .embedInCode("SVG/Templates"),
+      ]),
     .target(
       name: "Replication",
       dependencies: [

@@ -83,7 +83,9 @@ public struct CheckCommand {
   public func run() -> CheckStatus {
     let text = TextReport(style: options.style)
     let json = JSONReport(allowance: options.allowance)
-    let files = ReportFiles(folder: ReportFolder(path: options.reportFolder), kinds: options.reportKinds)
+    let files = ReportFiles(
+      folder: ReportFolder(path: options.reportFolder), kinds: options.reportKinds,
+      allowance: options.allowance)
     let isSilent = options.isQuiet || options.json == "-"
     // Of each file only what is told at the end is kept: a history may be large.
     var rows: [[String]] = []

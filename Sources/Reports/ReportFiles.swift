@@ -5,6 +5,8 @@ import KeyValue
 struct ReportFiles {
   let folder: ReportFolder
   let kinds: Set<ReportKind>
+  /// What the checks were allowed, which the page tells.
+  var allowance = JSONReport.Allowance()
 
   /// Writes every kind that was asked for, and removes a picture of an earlier day that no longer has a subject.
   ///
@@ -14,6 +16,9 @@ struct ReportFiles {
   /// - Returns: the paths of the files, the one for people first.
   func write(_ checked: CheckedFile, json: JSON, stem: String) throws(ReportFolder.Failure) -> [String] {
     var paths: [String] = []
+    if kinds.contains(.html) {
+      paths.append(try folder.write(HTMLReport(allowance: allowance).html(checked), as: stem + ".html"))
+    }
     if kinds.contains(.json) {
       paths.append(try folder.write(json.indented + "\n", as: stem + ".json"))
     }

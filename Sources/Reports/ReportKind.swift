@@ -1,5 +1,7 @@
 /// The forms in which a report is kept in the report folder.
 public enum ReportKind: String, Sendable, Hashable, CaseIterable {
+  /// For people: a page for a browser.
+  case html
   /// For programs: `docs/report.schema.json`.
   case json
   /// For pipelines that show test results: a case for each model.
@@ -10,7 +12,7 @@ public enum ReportKind: String, Sendable, Hashable, CaseIterable {
   case svg
 
   /// What is written when nobody says otherwise.
-  public static let usual: Set<ReportKind> = [.json]
+  public static let usual: Set<ReportKind> = [.html, .json]
 
   /// The kinds of a list such as "json,svg"; nil names what is none.
   ///

@@ -9,6 +9,7 @@ enum Templates {
     "lattice": PackageResources.lattice_mustache,
     "markdown": PackageResources.markdown_mustache,
     "picture-style": PackageResources.picture_style_mustache,
+    "report": PackageResources.report_mustache,
   ]
 
   private static let library: MustacheLibrary = {

@@ -78,7 +78,7 @@ public struct TextReport: Sendable {
     return lines
   }
 
-  private func describe(_ run: RunDescription) -> String {
+  func describe(_ run: RunDescription) -> String {
     var parts = [run.name.isEmpty ? "(no name)" : run.name]
     if let level = run.level { parts.append("promised \(level)") }
     if let name = run.replicationProtocol { parts.append(name) }
@@ -88,14 +88,14 @@ public struct TextReport: Sendable {
     return parts.map { $0.shortened().printable }.joined(separator: ", ")
   }
 
-  private func describe(_ counts: HistoryCounts) -> String {
+  func describe(_ counts: HistoryCounts) -> String {
     var kinds = [plural(counts.reads, "read"), plural(counts.writes, "write")]
     if counts.compareAndSets > 0 { kinds.append("\(counts.compareAndSets) cas") }
     return "\(counts.operations) (\(kinds.joined(separator: ", "))): "
       + "\(counts.ok) ok, \(counts.failed) failed, \(counts.unknown) unknown"
   }
 
-  private func extent(_ counts: HistoryCounts) -> String {
+  func extent(_ counts: HistoryCounts) -> String {
     var parts = [plural(counts.processes, "process", "processes"), plural(counts.keys, "key")]
     if counts.servers > 0 { parts.append(plural(counts.servers, "server")) }
     if counts.faults > 0 { parts.append(plural(counts.faults, "fault")) }
@@ -103,7 +103,7 @@ public struct TextReport: Sendable {
     return parts.joined(separator: ", ")
   }
 
-  private func describe(_ clock: History.Clock) -> String {
+  func describe(_ clock: History.Clock) -> String {
     switch clock {
     case .monotonic: "the monotonic clock of one host"
     case .wall(let error): "wall clocks, each within \(TimeText.duration(nanoseconds: error))"
@@ -119,7 +119,7 @@ public struct TextReport: Sendable {
 
   /// The verdicts to tell at length: those asked for. When nothing in particular was, the strongest models that hold and
   /// the weakest that fail say it all.
-  private func toTell(_ judgements: [CheckedFile.Judgement]) -> [CheckedFile.Judgement] {
+  func toTell(_ judgements: [CheckedFile.Judgement]) -> [CheckedFile.Judgement] {
     guard judgements.count == Model.allCases.count, judgements.allSatisfy(\.isAsked) else {
       return judgements.filter(\.isAsked)
     }
@@ -129,7 +129,7 @@ public struct TextReport: Sendable {
     return told.isEmpty ? Array(judgements.prefix(1)) : told
   }
 
-  private func describe(_ staleness: Staleness) -> String {
+  func describe(_ staleness: Staleness) -> String {
     func text(_ bound: Staleness.Bound, _ show: (Int64) -> String) -> String {
       switch bound {
       case .exactly(let number): show(number)
@@ -158,7 +158,7 @@ public struct TextReport: Sendable {
     return lines
   }
 
-  private func word(_ verdict: Verdict) -> String {
+  func word(_ verdict: Verdict) -> String {
     switch verdict.outcome {
     case .holds: "holds"
     case .violated: "violated"
