@@ -41,6 +41,13 @@ struct ReportSchemaTests {
         Fixtures.checked(Fixtures.staleRead(), .undecided(reason)))
       #expect(schema.problems(report) == [])
     }
+    for pattern in Cycle.Pattern.allCases {
+      let edge = Cycle.Edge(from: OperationID(0), to: OperationID(1), reason: .processOrder)
+      let counterexample = Counterexample(
+        reason: .cycle(Cycle(pattern: pattern, edges: [edge])), operations: [OperationID(0)], isMinimal: true)
+      let report = JSONReport().json(Fixtures.checked(Fixtures.staleRead(), .violated(counterexample)))
+      #expect(schema.problems(report) == [], "\(pattern)")
+    }
     for outcome: CheckedFile.Outcome in [.noModel("why"), .fault("why")] {
       #expect(schema.problems(JSONReport().json(CheckedFile(file: "x", outcome: outcome))) == [])
     }
