@@ -5,6 +5,7 @@ enum Templates {
   /// Each template by the name that other templates include it by.
   private static let sources: [String: [UInt8]] = [
     "counterexample": PackageResources.counterexample_mustache,
+    "index": PackageResources.index_mustache,
     "junit": PackageResources.junit_mustache,
     "lattice": PackageResources.lattice_mustache,
     "markdown": PackageResources.markdown_mustache,

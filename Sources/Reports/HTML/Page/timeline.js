@@ -2,6 +2,7 @@
 // Only what is in view is drawn; where several operations fall on one pixel, the pixel shows their mixture.
 
 const axisHeight = 30, laneLabel = 118, blockLength = 256;
+const noSelection = 'Point at an operation to read it; click it to keep it here.';
 
 class Timeline {
   constructor(table, data, root) {
@@ -62,13 +63,13 @@ class Timeline {
     this.shown = make('span', { class: 'muted', 'aria-live': 'polite' });
     filters.append(this.shown);
     this.canvas = make('canvas', { tabindex: 0, role: 'application', 'aria-label': 'Timeline of all operations', 'aria-describedby': 'timeline-keys' });
-    this.detail = make('p', { class: 'detail', 'aria-live': 'polite' });
+    this.detail = make('p', { class: 'detail', 'aria-live': 'polite' }, noSelection);
     this.found = make('div', { hidden: true, class: 'found' });
     const scope = table.count < table.total
       ? `The page holds ${table.count.toLocaleString('en')} of ${count(table.total, 'operation')} in full, around those that matter. Elsewhere shading shows how many began; filters and search see only what is held in full. Curves below are of all operations.`
       : '';
-    this.root.replaceChildren(bar, filters, this.found, make('div', { class: 'canvas' }, this.canvas), this.legend(),
-      this.detail, make('p', { class: 'muted', id: 'timeline-keys' },
+    this.root.replaceChildren(bar, filters, this.found, make('div', { class: 'canvas' }, this.canvas), this.detail,
+      this.legend(), make('p', { class: 'muted', id: 'timeline-keys' },
         make('small', {}, 'Drag to pan; click the drawing, then the wheel zooms. Keys: arrows pan, + and − zoom, 0 shows all, N and P go from operation to operation. ' + scope)));
   }
 
@@ -181,7 +182,7 @@ class Timeline {
 
   select(row) {
     this.selected = row;
-    this.detail.textContent = row < 0 ? '' : this.table.sentence(row, this.data.clock === 'time');
+    this.detail.textContent = row < 0 ? noSelection : this.table.sentence(row, this.data.clock === 'time');
     this.draw();
   }
 
