@@ -77,10 +77,11 @@ class Timeline {
     const item = (name, text) => make('li', {}, make('span', { class: 'key kind-' + name }), text);
     const used = kinds.filter((kind, index) => this.table.flags.some((flags) => (flags & 3) === index));
     const list = make('ul', { class: 'legend', 'aria-label': 'Legend' }, ...used.map((kind) => item(kind, kind)));
-    list.append(make('li', {}, make('span', { class: 'key', style: 'border-style:dashed;border-color:var(--fails);background:none' }), 'outcome unknown'),
-      make('li', {}, make('span', { class: 'key', style: 'border-color:var(--line);background:none' }), 'failed, or left out of the verdict'));
-    if (this.data.important.length) list.append(make('li', {}, make('span', { class: 'key', style: 'border-color:var(--fails);border-width:3px;background:none' }), 'in the counterexample'));
-    if (this.data.faults.length) list.append(make('li', {}, make('span', { class: 'key', style: 'border-color:transparent;background:var(--fails-fill)' }), 'a fault lasts'));
+    const mark = (style, text) => list.append(make('li', {}, make('span', { class: 'key ' + style }), text));
+    if (this.table.flags.some((flags) => (flags >> 2 & 3) === 2)) mark('doubtful', 'outcome unknown');
+    if (this.table.flags.some((flags) => flags & 128)) mark('out', 'failed, or left out of the verdict');
+    if (this.data.important.length) mark('important', 'in the counterexample');
+    if (this.data.faults.length) mark('band', 'a fault lasts');
     return list;
   }
 
@@ -402,10 +403,14 @@ class Timeline {
     // Of the operations that are too narrow to draw: how many of each kind, and of doubtful outcome, in each pixel.
     const narrow = new Uint16Array(lanes * width * 4);
     const wide = [];
+    // Few operations are drawn as bars however short they are.
+    let inView = 0;
+    this.each(this.view.from, this.view.to, () => inView++);
+    const least = inView < 1500 ? 0 : 2.5;
     const scale = this.plotWidth / (this.view.to - this.view.from);
     this.each(this.view.from, this.view.to, (row) => {
       const length = table.isOpen(row) ? 0 : (table.lengths[row] - 1) * scale;
-      if (length >= 2.5 || this.important.has(row) || row === this.selected) wide.push(row);
+      if (length >= least || this.important.has(row) || row === this.selected) wide.push(row);
       else {
         const pixel = Math.floor(this.x(table.start[row]));
         if (pixel < 0 || pixel >= width) return;
