@@ -44,7 +44,8 @@ let package = Package(
       ],
       // In the code, so that a program needs no folder beside it.
       resources: [
-        .embedInCode("HTML/Page"), .embedInCode("Pipelines/Templates"), .embedInCode("SVG/Templates"),
+        .embedInCode("Comparison/Templates"), .embedInCode("HTML/Page"),
+        .embedInCode("Pipelines/Templates"), .embedInCode("SVG/Templates"),
       ]),
     .target(
       name: "Replication",

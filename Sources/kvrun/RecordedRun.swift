@@ -170,10 +170,9 @@ struct RecordedRun {
   }
 
   private func writeReport(_ checked: CheckedFile, _ path: String) -> String? {
-    let folder = ReportFolder(path: "checker-reports")
     do {
-      return try folder.write(
-        JSONReport().json(checked).indented + "\n", as: ReportFolder.stems(for: [path])[0] + ".json")
+      let files = ReportFiles(folder: ReportFolder(path: "checker-reports"))
+      return try files.write(checked, stem: ReportFolder.stems(for: [path])[0]).joined(separator: ", ")
     } catch {
       complain("\(error); judge the history with kvcheck --report-dir FOLDER")
       return nil
