@@ -122,6 +122,7 @@ public struct CheckCommand {
         statuses.append(append(MarkdownReport().text([checked]), to: summary))
       }
     }
+    if canWrite { statuses.append(writeIndex(files)) }
     if options.files.count > 1, !isSilent { tell(text.summary(rows)) }
     if let target = options.json {
       let all = json.json(reports, status: CheckStatus.worst(statuses))
@@ -131,6 +132,16 @@ public struct CheckCommand {
       if let opened { open(opened) } else { complain("kvcheck: there is no report to open\n") }
     }
     return CheckStatus.worst(statuses)
+  }
+
+  private func writeIndex(_ files: ReportFiles) -> CheckStatus {
+    do {
+      try files.writeIndex()
+      return .holds
+    } catch {
+      complain("kvcheck: \(error.description.printable); name another place with --report-dir\n")
+      return .cannotCreate
+    }
   }
 
   /// Prints a text in which GitHub, where it listens, takes nothing for a command to it.

@@ -56,6 +56,12 @@ public struct ReportFiles: Sendable {
     return paths
   }
 
+  /// Writes the page that lists what is in the folder, where pages are kept.
+  func writeIndex() throws(ReportFolder.Failure) {
+    guard kinds.contains(.html) else { return }
+    _ = try folder.write(ReportIndex(folder: folder.path).html, as: "index.html")
+  }
+
   /// Which of the files a person would rather look at.
   static func forPeople(_ paths: [String]) -> String? {
     [".html", ".counterexample.svg", ".lattice.svg"].lazy.compactMap { suffix in

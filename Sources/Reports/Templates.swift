@@ -7,6 +7,7 @@ enum Templates {
     "comparison": PackageResources.comparison_mustache,
     "comparison-page": PackageResources.comparison_page_mustache,
     "counterexample": PackageResources.counterexample_mustache,
+    "index": PackageResources.index_mustache,
     "junit": PackageResources.junit_mustache,
     "lattice": PackageResources.lattice_mustache,
     "markdown": PackageResources.markdown_mustache,

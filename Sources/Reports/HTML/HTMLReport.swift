@@ -9,6 +9,8 @@ public struct HTMLReport: Sendable {
   /// What the checks were allowed.
   public let allowance: JSONReport.Allowance
   private let text = TextReport()
+  /// More keys are not listed.
+  private static let agreementsMax = 200
 
   /// Makes a writer of pages.
   public init(allowance: JSONReport.Allowance = .init()) {
@@ -51,6 +53,8 @@ public struct HTMLReport: Sendable {
         reason["hasStory"] = true
         reason["story"] = stories.count
         let model = judgement.follows ?? judgement.verdict.model
+        reason["picture"] =
+          CounterexamplePicture(judgement, of: history)?.svg(prefix: "counterexample-\(stories.count)-") ?? ""
         stories.append(Story(counterexample, model, explanation, narration).json)
       }
       return reason
@@ -78,15 +82,12 @@ public struct HTMLReport: Sendable {
     ]
     let latencies = latencies(history)
     (page["latencies"], page["hasLatencies"]) = (latencies, !latencies.isEmpty)
-    page["hasTracks"] = told.contains { judgement in
-      if case .holds(let witness) = judgement.verdict.outcome {
-        WitnessTracks(witness, narration) != nil
-      } else {
-        false
-      }
-    }
+    let tracks = tracks(told + judgements, narration)
+    (page["hasTracks"], page["trackModel"]) = (tracks != nil, tracks?.model.rawValue ?? "")
+    let agreements = agreements(judgements, narration)
+    (page["agreements"], page["hasAgreements"]) = (agreements, !agreements.isEmpty)
     if let staleness = checked.staleness { page["staleness"] = text.describe(staleness) }
-    let data = pageData(history, judgements, told, stories)
+    let data = pageData(history, tracks?.tracks, told, stories)
     page["data"] = data.description.replacing("<", with: "\\u003c")
     return page
   }
@@ -144,26 +145,49 @@ public struct HTMLReport: Sendable {
     }
   }
 
+  // MARK: Evidence
+
+  /// The order that a verdict rests on: of the first model, in this order of preference, that has one.
+  private func tracks(
+    _ judgements: [CheckedFile.Judgement], _ narration: Narration
+  ) -> (model: Model, tracks: WitnessTracks)? {
+    for judgement in judgements {
+      guard case .holds(let witness) = judgement.verdict.outcome else { continue }
+      if let tracks = WitnessTracks(witness, narration) { return (judgement.verdict.model, tracks) }
+    }
+    return nil
+  }
+
+  /// What the replicas agreed on, and how soon.
+  private func agreements(_ judgements: [CheckedFile.Judgement], _ narration: Narration) -> [[String: Any]] {
+    for judgement in judgements {
+      guard case .holds(.agreement(let agreements)) = judgement.verdict.outcome else { continue }
+      return agreements.prefix(Self.agreementsMax).map { agreement in
+        [
+          "key": narration.key(agreement.key), "value": narration.value(agreement.value),
+          "reads": agreement.reads.count.description,
+          "converged": agreement.converged.map { TimeText.duration(nanoseconds: $0) } ?? "-",
+        ]
+      }
+    }
+    return []
+  }
+
   // MARK: Data
 
   private func pageData(
-    _ history: History, _ judgements: [CheckedFile.Judgement], _ told: [CheckedFile.Judgement],
-    _ stories: [JSON]
+    _ history: History, _ tracks: WitnessTracks?, _ told: [CheckedFile.Judgement], _ stories: [JSON]
   ) -> JSON {
-    let narration = Narration(history)
-    var important: [OperationID] = []
-    var tracks: WitnessTracks?
-    for judgement in told {
-      switch judgement.verdict.outcome {
-      case .violated(let counterexample): important += counterexample.operations
-      case .holds(let witness): tracks = tracks ?? WitnessTracks(witness, narration)
-      case .undecided: break
+    let important = told.flatMap { judgement -> [OperationID] in
+      if case .violated(let counterexample) = judgement.verdict.outcome {
+        counterexample.operations
+      } else {
+        []
       }
     }
     // An operation of unknown outcome that the order goes without need not have happened.
     let placed = tracks?.operations
     let columns = HistoryColumns(history, important: important)
-    let history = narration.history
     let table = columns.json { id in
       let operation = history[id]
       return operation.outcome == .fail || operation.kind == .read && !operation.hasResult

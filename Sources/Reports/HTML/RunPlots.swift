@@ -5,13 +5,17 @@ import KeyValue
 /// The curves of a run: how fast, how much, how stale.
 struct RunPlots {
   private static let bucketsMax = 120
+  /// A stretch of time with fewer operations has no percentiles to speak of.
+  private static let operationsOfBucket = 25
 
   let json: JSON
 
   /// n log n in the operations. Final reads are the harness's, not the clients': no latency of theirs is shown.
   init(_ history: History, isEventual: Bool) {
     let (first, last) = history.extent
-    let buckets = TimeBuckets(from: first, to: last, countMax: Self.bucketsMax)
+    let buckets = TimeBuckets(
+      from: first, to: last,
+      countMax: min(Self.bucketsMax, max(12, history.operations.count / Self.operationsOfBucket)))
     let empty = Array(repeating: 0, count: buckets.count)
     var latencies: [Operation.Kind: [[Int64]]] = [:]
     var histograms: [Operation.Kind: LogHistogram] = [:]

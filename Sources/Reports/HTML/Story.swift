@@ -4,25 +4,6 @@ import KeyValue
 
 /// A counterexample told step by step: its operations, the arrows between them, and what each step adds.
 struct Story {
-  /// Why one operation must come before another.
-  enum Because: String {
-    case processOrder = "process-order"
-    case realTime = "real-time"
-    case readsFrom = "reads-from"
-    /// The first found what the second replaced.
-    case overwrites
-    /// Both write, and what was read tells which came first.
-    case writeOrder = "write-order"
-  }
-
-  /// A reason, drawn from one operation to another.
-  struct Arrow {
-    let from: OperationID
-    let to: OperationID
-    let because: Because
-    let sentence: String
-  }
-
   /// What is told at a time, and what it is about.
   struct Step {
     let sentence: String
@@ -32,45 +13,38 @@ struct Story {
 
   /// More operations are not drawn.
   private static let operationsMax = 40
-  private static let arrowsMax = 60
 
   private let counterexample: Counterexample
   private let model: Model
   private let narration: Narration
   private let operations: [OperationID]
-  private var arrows: [Arrow] = []
+  private let omitted: Int
+  private let arrows: [Arrow]
   private var steps: [Step] = []
 
   init(_ counterexample: Counterexample, _ model: Model, _ explanation: Explanation, _ narration: Narration) {
     self.counterexample = counterexample
     self.model = model
     self.narration = narration
-    var named = Set(counterexample.operations)
+    let found = CounterexampleArrows(counterexample, model, narration)
+    var named = Set(found.operations)
     if case .noOrder(let placed, let blocked) = counterexample.reason {
       named.formUnion(placed.suffix(Self.operationsMax / 2) + blocked)
     }
-    operations = Array(named.sorted().prefix(Self.operationsMax))
+    let drawn = Array(named.sorted().prefix(Self.operationsMax))
+    operations = drawn
+    omitted = named.count - drawn.count
+    arrows = found.arrows.filter { drawn.contains($0.from) && drawn.contains($0.to) }
     switch counterexample.reason {
     case .cycle(let cycle): tell(cycle)
     case .noOrder(let placed, let blocked): tell(DeadEnd(placed: placed, blocked: blocked))
     case .overwrittenValue(let read, let write, let replacement):
-      if let write {
-        connect(write, replacement, .realTime)
-        connect(write, read, .readsFrom)
-      }
-      connect(replacement, read, .realTime)
-      tell(explanation, [[read] + (write.map { [$0] } ?? []), [replacement]])
-    case .futureRead(let read, let writes):
-      for write in writes.prefix(4) { connect(read, write, .realTime) }
-      tell(explanation, [[read] + writes])
-    case .abortedRead(let read, let writes):
-      for write in writes.prefix(4) { connect(write, read, .readsFrom) }
+      tell(explanation, [[read] + (write.map { [$0] } ?? []), [replacement, read]])
+    case .futureRead(let read, let writes), .abortedRead(let read, let writes):
       tell(explanation, [[read] + writes])
     case .replacedValue(let read, let write, let replacement):
-      connect(write, read, .readsFrom)
-      connect(write, replacement, .writeOrder)
-      tell(explanation, [[read], [write], [replacement]])
-    case .lostWrite(let read, let write): tell(explanation, [[read], [write]])
+      tell(explanation, [[read], [write, read], [replacement, read]])
+    case .lostWrite(let read, let write): tell(explanation, [[read], [write, read]])
     case .disagreement(_, let reads): tell(explanation, [reads] + reads.map { [$0] })
     case .thinAirRead, .impossibleMismatch, .everyReadingFails: tell(explanation, [])
     }
@@ -81,7 +55,7 @@ struct Story {
   private mutating func tell(_ explanation: Explanation, _ operations: [[OperationID]]) {
     for (index, sentence) in explanation.sentences.enumerated() {
       let named = index < operations.count ? operations[index] : []
-      let about = arrows.indices.filter { named.contains(arrows[$0].from) || named.contains(arrows[$0].to) }
+      let about = named.count > 1 ? self.arrows(within: named) : []
       steps.append(Step(sentence: sentence, operations: named, arrows: about))
     }
   }
@@ -91,31 +65,30 @@ struct Story {
     let circle = Circle(cycle: cycle, narration: narration)
     steps.append(Step(sentence: circle.summary))
     for (index, edge) in cycle.edges.enumerated() {
-      let isLast = index == cycle.edges.count - 1
-      let sentence = circle.sentence(edge)
-      arrows.append(Arrow(from: edge.from, to: edge.to, because: Because(edge.reason), sentence: sentence))
-      var about = [edge.from, edge.to]
-      switch edge.reason {
-      case .overwrittenBefore(let other, _), .replacedAfter(let other, _): about.append(other)
-      case .processOrder, .readsFrom, .foundInitialValue: break
-      }
+      let about = Cycle(pattern: cycle.pattern, edges: [edge]).operations
       let conclusion = "\(short(edge.from)) must come before \(short(edge.to))"
-      let turn = isLast && index > 0 ? "But then " : "So "
+      let turn = index > 0 && index == cycle.edges.count - 1 ? "But then" : "So"
       steps.append(
-        Step(sentence: sentence + " " + turn + conclusion + ".", operations: about, arrows: [index]))
+        Step(
+          sentence: "\(circle.sentence(edge)) \(turn) \(conclusion).", operations: about,
+          arrows: arrows.indices.filter { number in
+            arrows[number].from == edge.from && arrows[number].to == edge.to
+              || arrows[number].isDetail && about.contains(arrows[number].from)
+                && about.contains(arrows[number].to)
+          }))
     }
     if let first = cycle.edges.first {
       let sentence =
         "The circle is closed: \(short(first.from)) would have to come before itself. No order does that."
       steps.append(
-        Step(sentence: sentence, operations: cycle.edges.map(\.from), arrows: Array(arrows.indices)))
+        Step(
+          sentence: sentence, operations: cycle.edges.map(\.from),
+          arrows: arrows.indices.filter { !arrows[$0].isDetail }))
     }
   }
 
   /// The best attempt at an order is made again, until nothing can come next.
   private mutating func tell(_ end: DeadEnd) {
-    connectKnownOrder()
-    connectReads()
     let count = operations.count
     steps.append(
       Step(
@@ -127,7 +100,7 @@ struct Story {
       steps.append(Step(sentence: "\(how) \(narration.sentence(id)).", operations: [id]))
     }
     for (id, sentences) in end.obstacles(counterexample, model, narration) {
-      let about = arrows.indices.filter { arrows[$0].to == id }
+      let about = arrows.indices.filter { arrows[$0].to == id || arrows[$0].from == id }
       steps.append(
         Step(
           sentence: "Next might come this: \(sentences.joined(separator: " "))", operations: [id],
@@ -142,47 +115,8 @@ struct Story {
 
   private func short(_ id: OperationID) -> String { "\(narration.brief(id)) (\(narration.who(id)))" }
 
-  // MARK: Arrows
-
-  private mutating func connect(_ from: OperationID, _ to: OperationID, _ because: Because) {
-    let sentence =
-      switch because {
-      case .processOrder, .writeOrder: "\(short(from)) came before \(short(to))."
-      case .realTime: "\(short(from)) had ended before \(short(to)) began."
-      case .readsFrom: "\(short(to)) found what \(short(from)) wrote."
-      case .overwrites: "\(short(from)) found what \(short(to)) replaced."
-      }
-    arrows.append(Arrow(from: from, to: to, because: because, sentence: sentence))
-  }
-
-  /// What the model takes as known, without what follows from the rest.
-  private mutating func connectKnownOrder() {
-    let history = narration.history
-    let isRealTime = model == .linearizable
-    func precedes(_ one: OperationID, _ other: OperationID) -> Bool {
-      isRealTime
-        ? history[one].precedes(history[other])
-        : history[one].process == history[other].process && one < other
-    }
-    for to in operations {
-      let before = operations.filter { precedes($0, to) }
-      for from in before
-      where !before.contains(where: { precedes(from, $0) }) && arrows.count < Self.arrowsMax {
-        let isProcess = history[from].process == history[to].process
-        connect(from, to, isProcess ? .processOrder : .realTime)
-      }
-    }
-  }
-
-  private mutating func connectReads() {
-    let history = narration.history
-    for read in operations where history[read].kind == .read && history[read].hasResult {
-      let writers = operations.filter {
-        history[$0].mayWrite && history[$0].key == history[read].key
-          && history[$0].value == history[read].value
-      }
-      if writers.count == 1 { connect(writers[0], read, .readsFrom) }
-    }
+  private func arrows(within named: [OperationID]) -> [Int] {
+    arrows.indices.filter { named.contains(arrows[$0].from) && named.contains(arrows[$0].to) }
   }
 
   // MARK: For the page
@@ -203,13 +137,15 @@ struct Story {
         "end": isOpen ? nil : JSON(operation.completed &- origin),
       ]
     }
+    let reasons = Arrow.Reason.allCases.filter { reason in arrows.contains { $0.reason == reason } }
     return [
-      "operations": .array(rows), "omitted": JSON(counterexample.operations.count - operations.count),
+      "reasons": .array(reasons.map { ["name": JSON($0.rawValue), "words": JSON($0.words)] }),
+      "operations": .array(rows), "omitted": JSON(omitted),
       "arrows": .array(
         arrows.compactMap { arrow in
           guard let from = place[arrow.from], let to = place[arrow.to] else { return nil }
           return [
-            "from": JSON(from), "to": JSON(to), "because": JSON(arrow.because.rawValue),
+            "from": JSON(from), "to": JSON(to), "because": JSON(arrow.reason.rawValue),
             "sentence": JSON(arrow.sentence),
           ]
         }),
@@ -221,17 +157,5 @@ struct Story {
           ]
         }),
     ]
-  }
-}
-
-extension Story.Because {
-  fileprivate init(_ reason: Cycle.Edge.Reason) {
-    self =
-      switch reason {
-      case .processOrder: .processOrder
-      case .readsFrom: .readsFrom
-      case .foundInitialValue, .replacedAfter: .overwrites
-      case .overwrittenBefore: .writeOrder
-      }
   }
 }

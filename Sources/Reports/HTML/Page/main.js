@@ -10,3 +10,5 @@ const replay = document.getElementById('replay');
 if (replay && data.tracks.length) new Replay(data.tracks, table, data.clock === 'time', replay, whole);
 if (data.plots) drawPlots(data.plots, table.span, document.getElementById('plots-view'));
 document.documentElement.dataset.ready = Math.round(performance.now());
+// On paper nothing can be opened.
+addEventListener('beforeprint', () => { for (const details of document.querySelectorAll('details')) details.open = true; });

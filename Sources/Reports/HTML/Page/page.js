@@ -26,7 +26,7 @@ function button(text, action, attributes = {}) {
 /** A duration in nanoseconds with a unit that suits it. */
 function duration(nanoseconds) {
   const magnitude = Math.abs(nanoseconds);
-  for (const [unit, size] of [['s', 1e9], ['ms', 1e6], ['µs', 1e3]]) {
+  for (const [unit, size] of [['s', 1e9], ['ms', 1e6], ['us', 1e3]]) {
     if (magnitude >= size) {
       const amount = nanoseconds / size;
       return amount.toFixed(magnitude / size < 10 ? 2 : magnitude / size < 100 ? 1 : 0) + ' ' + unit;
@@ -37,7 +37,7 @@ function duration(nanoseconds) {
 
 /** A duration on an axis, without needless places. */
 function shortDuration(nanoseconds) {
-  for (const [unit, size] of [['s', 1e9], ['ms', 1e6], ['µs', 1e3]]) {
+  for (const [unit, size] of [['s', 1e9], ['ms', 1e6], ['us', 1e3]]) {
     if (Math.abs(nanoseconds) >= size) return parseFloat((nanoseconds / size).toPrecision(4)) + ' ' + unit;
   }
   return parseFloat(nanoseconds.toPrecision(3)) + ' ns';

@@ -20,31 +20,37 @@ class Plot {
         make('text', { x: left - 7, y: y + 3.5, 'text-anchor': 'end' }, yText(tick)));
     }
     for (const tick of isLogX ? powers(xRange) : ticks(...xRange, 4)) {
-      this.svg.append(make('text', { x: Math.max(left + 8, this.x(tick)), y: height - 8, 'text-anchor': 'middle' }, xText(tick)));
+      const x = this.x(tick), text = xText(tick), half = text.length * 3.1;
+      this.svg.append(make('text', { x: Math.max(left + 8, Math.min(x, width - half)), y: height - 8, 'text-anchor': 'middle' }, text));
     }
     this.figure = make('figure', { class: 'plot' }, make('figcaption', {}, title), this.svg);
   }
 
   curve(points, style) {
     let path = '', isOpen = false;
+    const dots = points.filter(([, y]) => y !== null);
     for (const [x, y] of points) {
-      if (y === null) { isOpen = false; continue; }
-      path += (isOpen ? 'L' : 'M') + this.x(x).toFixed(1) + ' ' + this.y(y).toFixed(1);
-      if (!isOpen) path += 'h.01';
-      isOpen = true;
+      if (y !== null) path += (isOpen ? 'L' : 'M') + this.x(x).toFixed(1) + ' ' + this.y(y).toFixed(1);
+      isOpen = y !== null;
     }
     this.svg.append(make('path', { class: 'curve ' + style, d: path }));
+    // A line through few points does not show where they are.
+    if (dots.length > 40) return;
+    for (const [x, y] of dots) this.svg.append(make('circle', { class: 'dot ' + style, cx: this.x(x), cy: this.y(y), r: 2.5 }));
   }
 
-  label(text, x, y, style = 'label', anchor = 'start') {
-    this.svg.append(make('text', { x, y, class: style, 'text-anchor': anchor }, text));
-  }
 }
 
+/** Round numbers on a logarithmic axis: powers of ten, and where these are few, twice and five times as much too. */
 function powers([from, to]) {
+  const isWide = to / from > 1e3;
   const list = [];
-  for (let power = 10 ** Math.ceil(Math.log10(from) - 1e-9); power <= to * 1.0001; power *= 10) list.push(power);
-  return list.length > 1 ? list : [from, to];
+  for (let power = 10 ** Math.floor(Math.log10(from)); power <= to; power *= 10) {
+    for (const digit of isWide ? [1] : to / from > 30 ? [1, 3] : [1, 2, 5]) {
+      if (digit * power >= from && digit * power <= to) list.push(digit * power);
+    }
+  }
+  return list;
 }
 
 const classStart = (index) => 2 ** Math.floor(index / 4) * (1 + index % 4 / 4);
@@ -53,9 +59,9 @@ const classStart = (index) => 2 ** Math.floor(index / 4) * (1 + index % 4 / 4);
 const middles = (list, width) => list.map((value, index) => [(index + .5) * width, value]);
 
 function legendOf(plot, entries) {
-  const list = make('ul', { class: 'legend', style: 'border:0;padding:.25rem 0 0 3.25rem' });
+  const list = make('ul', { class: 'legend' });
   for (const [style, text] of entries) {
-    list.append(make('li', {}, make('svg', { viewBox: '0 0 30 14', 'aria-hidden': 'true', class: 'plot' }, make('path', { class: 'curve ' + style, d: 'M1 7H29' })), text));
+    list.append(make('li', {}, make('svg', { viewBox: '0 0 30 14', 'aria-hidden': 'true', class: 'sample' }, make('path', { class: 'curve ' + style, d: 'M1 7H29' })), text));
   }
   plot.figure.append(list);
 }
@@ -100,7 +106,7 @@ function latencyPlot(kind, width, timeRange, timed) {
 function histogramPlot(title, { first, counts }, style, total, note) {
   const most = Math.max(...counts, 1);
   const plot = new Plot(title, [classStart(first), classStart(first + counts.length + 1)], [0, most * 1.08],
-    { isLogX: true, xText: shortDuration, yText: (tick) => tick.toLocaleString('en') });
+    { isLogX: true, xText: shortDuration, yText: (tick) => Number.isInteger(tick) ? tick.toLocaleString('en') : '' });
   counts.forEach((number, index) => {
     if (!number) return;
     const x = plot.x(classStart(first + index)), width = plot.x(classStart(first + index + 1)) - x;
@@ -130,7 +136,7 @@ function throughputPlot(data, timeRange, timed) {
 
 function disagreementPlot(data, timeRange, timed) {
   const most = Math.max(1, ...data.disagreeing);
-  const plot = new Plot('Keys on which the replicas’ latest answers differed', timeRange, [0, most * 1.1], { yText: (tick) => tick.toLocaleString('en'), ...timed });
+  const plot = new Plot('Keys on which the replicas’ latest answers differed', timeRange, [0, most * 1.1], { yText: (tick) => Number.isInteger(tick) ? tick.toLocaleString('en') : '', ...timed });
   plot.curve(data.disagreeing.flatMap((number, index) => [[index * data.width, number], [(index + 1) * data.width, number]]), '');
   plot.figure.append(make('p', { class: 'muted' }, make('small', {}, 'An estimate from outside: a replica that is not asked does not show that it has changed.')));
   return plot.figure;

@@ -12,7 +12,7 @@ class Replay {
     this.note = make('p', { class: 'muted' });
     const choice = make('select', { onchange: () => this.choose(Number(choice.value)) },
       ...tracks.slice(0, 500).map((track, index) => make('option', { value: index }, track.name)));
-    root.append(make('h3', {}, 'One order that explains everything'),
+    root.append(make('h3', {}, 'Why ' + root.dataset.model + ' holds: an order to replay'),
       make('p', { class: 'muted' }, 'Operations in an order that a single copy of the store could have executed. Move the slider to replay it.'),
       make('div', { class: 'bar' },
         tracks.length > 1 ? make('label', {}, tracks.length > 1 && /^Process/.test(tracks[0].name) ? 'As seen by' : 'Key', choice) : null,

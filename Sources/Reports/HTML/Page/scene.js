@@ -1,6 +1,6 @@
 // Where the bars and arrows of a counterexample go.
 
-const sceneWidth = 960, gutter = 108, laneGap = 26, barHeight = 24, barGap = 34, margin = 22;
+const sceneWidth = 960, gutter = 108, laneGap = 26, barHeight = 24, barGap = 38, margin = 22;
 
 /** Places of times from left to right: to scale, or an equal step for each instant, so that nothing is too small to see. */
 function sceneScale(operations, isToScale) {
@@ -37,7 +37,7 @@ function drawScene(data, isToScale) {
   svg.setAttribute('viewBox', `0 0 ${sceneWidth} ${top + 4}`);
   heights.forEach(({ lane, top: y, height }, index) => {
     if (index > 0) svg.append(make('line', { x1: 14, x2: sceneWidth - 14, y1: y - laneGap / 2 - 4, y2: y - laneGap / 2 - 4, stroke: 'var(--rule)' }));
-    svg.append(make('text', { x: 16, y: y + 30, 'font-size': 13, 'font-weight': 600 }, lane.length > 13 ? lane.slice(0, 12) + '…' : lane));
+    svg.append(make('text', { x: 16, y: y + 31, 'font-size': 13, 'font-weight': 600 }, lane.length > 13 ? lane.slice(0, 12) + '…' : lane));
   });
   // The arrows lie below the bars in the drawing but come after them in the order of the keyboard.
   const arrowLayer = make('g'), barLayer = make('g');
@@ -55,8 +55,8 @@ function bar({ left, right, y, one }) {
     class: `op ${kinds[one.kind]} ${outcomes[one.outcome]}`, tabindex: 0, role: 'img', 'aria-label': one.sentence,
   });
   const isOpen = one.end === null;
-  group.append(make('rect', { x: left, y: y + 14, width: Math.max(4, right - left), height: barHeight - 8, rx: isOpen ? 0 : 3 }));
-  if (isOpen) group.append(make('path', { d: `M${right - 7} ${y + 14}l7 8l-7 8`, fill: 'none', stroke: 'var(--kind)', 'stroke-width': 1.5 }));
+  group.append(make('rect', { x: left, y: y + 18, width: Math.max(4, right - left), height: barHeight - 8, rx: isOpen ? 0 : 3 }));
+  if (isOpen) group.append(make('path', { d: `M${right - 7} ${y + 18}l7 8l-7 8`, fill: 'none', stroke: 'var(--kind)', 'stroke-width': 1.5 }));
   const label = make('text', { x: Math.min(left, sceneWidth - one.label.length * 7.3 - 8), y: y + 9, 'font-size': 12.5, class: 'mono' }, one.label);
   group.append(label);
   tip.attach(group, one.sentence);
@@ -69,12 +69,12 @@ function drawArrow(arrow, boxes, spread) {
   const pair = [arrow.from, arrow.to].sort().join();
   const nth = spread.get(pair) ?? 0;
   spread.set(pair, nth + 1);
-  const middle = (box) => box.y + 14 + (barHeight - 8) / 2;
+  const middle = (box) => box.y + 18 + (barHeight - 8) / 2;
   const isSameRow = Math.abs(from.y - to.y) < 4;
   let path, head;
   if (isSameRow) {
     // Below the bars, from the end of one to the beginning of the other.
-    const x1 = Math.max(from.left + 3, from.right - 3), x2 = to.left + 3, y = from.y + 30, depth = y + 14 + nth * 8;
+    const x1 = Math.max(from.left + 3, from.right - 3), x2 = to.left + 3, y = from.y + 34, depth = y + 14 + nth * 8;
     path = `M${x1} ${y}C${x1} ${depth} ${x2} ${depth} ${x2} ${y + 6}`;
     head = [x2, y, 0, -1];
   } else {
@@ -83,14 +83,14 @@ function drawArrow(arrow, boxes, spread) {
     const overlap = (overlapLeft + overlapRight) / 2 + nth * 12;
     const x1 = overlapLeft < overlapRight ? overlap : from.right < to.left ? from.right - 3 - nth * 10 : from.left + 3 + nth * 10;
     const x2 = overlapLeft < overlapRight ? overlap : from.right < to.left ? to.left + 4 + nth * 10 : Math.max(to.left + 4, to.right - 4) - nth * 10;
-    const y1 = middle(from) + (isDown ? 8 : -8), y2 = to.y + (isDown ? 14 : 30);
+    const y1 = middle(from) + (isDown ? 8 : -8), y2 = to.y + (isDown ? 18 : 34);
     const bend = Math.max(18, Math.abs(y2 - y1) * .45) * (isDown ? 1 : -1);
     const stop = y2 + (isDown ? -6 : 6);
     path = `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${stop - bend} ${x2} ${stop}`;
     head = [x2, y2, 0, isDown ? 1 : -1];
   }
   const [x, y, , direction] = head;
-  const group = make('g', { class: 'arrow ' + arrow.because, tabindex: 0, role: 'img', 'aria-label': because[arrow.because] + ': ' + arrow.sentence });
+  const group = make('g', { class: 'arrow ' + arrow.because, tabindex: 0, role: 'img', 'aria-label': arrow.sentence });
   group.append(make('path', { class: 'hit', d: path }), make('path', { class: 'stroke', d: path }),
     make('path', { class: 'tip', d: `M${x} ${y}l-4.5 ${-8 * direction}h9z` }));
   tip.attach(group, arrow.sentence);

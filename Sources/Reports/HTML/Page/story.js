@@ -1,13 +1,5 @@
 // The counterexample: a lane for each client, a bar for each operation, an arrow for each reason, told step by step.
 
-const because = {
-  'process-order': 'the same client, one after the other',
-  'real-time': 'one had ended before the other began',
-  'reads-from': 'found what the other wrote',
-  'overwrites': 'found what the other replaced',
-  'write-order': 'written first, as a read shows',
-};
-
 class Story {
   constructor(data, figure, whole) {
     this.data = data;
@@ -58,10 +50,9 @@ class Story {
       if (!data.operations.some((one) => one.kind === kind)) continue;
       list.append(make('li', {}, make('span', { class: 'key kind-' + kinds[kind] }), kinds[kind]));
     }
-    for (const reason of Object.keys(because)) {
-      if (!data.arrows.some((arrow) => arrow.because === reason)) continue;
+    for (const { name: reason, words } of data.reasons) {
       list.append(make('li', {}, make('svg', { viewBox: '0 0 30 14', 'aria-hidden': 'true', class: 'arrow ' + reason },
-        make('path', { class: 'stroke', d: 'M1 7H22' }), make('path', { class: 'tip', d: 'M29 7l-8 -4.5v9z' })), because[reason]));
+        make('path', { class: 'stroke', d: 'M1 7H22' }), make('path', { class: 'tip', d: 'M29 7l-8 -4.5v9z' })), words));
     }
     return list;
   }
@@ -71,7 +62,7 @@ class Story {
     const { data } = this;
     if (!data.arrows.length) return make('span');
     const rows = data.arrows.map((arrow) => make('tr', {},
-      make('td', {}, isolated(this.name(arrow.from))), make('td', {}, because[arrow.because]),
+      make('td', {}, isolated(this.name(arrow.from))), make('td', {}, data.reasons.find((reason) => reason.name === arrow.because).words),
       make('td', {}, isolated(this.name(arrow.to))), make('td', {}, arrow.sentence)));
     return make('details', {}, make('summary', {}, 'The arrows as a table'),
       make('div', { class: 'scroll' }, make('table', {},

@@ -2,6 +2,7 @@
 // Only what is in view is drawn; where several operations fall on one pixel, the pixel shows their mixture.
 
 const axisHeight = 30, laneLabel = 118, blockLength = 256;
+const noSelection = 'Point at an operation to read it; click it to keep it here.';
 
 class Timeline {
   constructor(table, data, root) {
@@ -62,13 +63,13 @@ class Timeline {
     this.shown = make('span', { class: 'muted', 'aria-live': 'polite' });
     filters.append(this.shown);
     this.canvas = make('canvas', { tabindex: 0, role: 'application', 'aria-label': 'Timeline of all operations', 'aria-describedby': 'timeline-keys' });
-    this.detail = make('p', { class: 'detail', 'aria-live': 'polite' });
+    this.detail = make('p', { class: 'detail', 'aria-live': 'polite' }, noSelection);
     this.found = make('div', { hidden: true, class: 'found' });
     const scope = table.count < table.total
       ? `The page holds ${table.count.toLocaleString('en')} of ${count(table.total, 'operation')} in full, around those that matter. Elsewhere shading shows how many began; filters and search see only what is held in full. Curves below are of all operations.`
       : '';
-    this.root.replaceChildren(bar, filters, this.found, make('div', { class: 'canvas' }, this.canvas), this.legend(),
-      this.detail, make('p', { class: 'muted', id: 'timeline-keys' },
+    this.root.replaceChildren(bar, filters, this.found, make('div', { class: 'canvas' }, this.canvas), this.detail,
+      this.legend(), make('p', { class: 'muted', id: 'timeline-keys' },
         make('small', {}, 'Drag to pan; click the drawing, then the wheel zooms. Keys: arrows pan, + and − zoom, 0 shows all, N and P go from operation to operation. ' + scope)));
   }
 
@@ -76,10 +77,11 @@ class Timeline {
     const item = (name, text) => make('li', {}, make('span', { class: 'key kind-' + name }), text);
     const used = kinds.filter((kind, index) => this.table.flags.some((flags) => (flags & 3) === index));
     const list = make('ul', { class: 'legend', 'aria-label': 'Legend' }, ...used.map((kind) => item(kind, kind)));
-    list.append(make('li', {}, make('span', { class: 'key', style: 'border-style:dashed;border-color:var(--fails);background:none' }), 'outcome unknown'),
-      make('li', {}, make('span', { class: 'key', style: 'border-color:var(--line);background:none' }), 'failed, or left out of the verdict'));
-    if (this.data.important.length) list.append(make('li', {}, make('span', { class: 'key', style: 'border-color:var(--fails);border-width:3px;background:none' }), 'in the counterexample'));
-    if (this.data.faults.length) list.append(make('li', {}, make('span', { class: 'key', style: 'border-color:transparent;background:var(--fails-fill)' }), 'a fault lasts'));
+    const mark = (style, text) => list.append(make('li', {}, make('span', { class: 'key ' + style }), text));
+    if (this.table.flags.some((flags) => (flags >> 2 & 3) === 2)) mark('doubtful', 'outcome unknown');
+    if (this.table.flags.some((flags) => flags & 128)) mark('out', 'failed, or left out of the verdict');
+    if (this.data.important.length) mark('important', 'in the counterexample');
+    if (this.data.faults.length) mark('band', 'a fault lasts');
     return list;
   }
 
@@ -181,7 +183,7 @@ class Timeline {
 
   select(row) {
     this.selected = row;
-    this.detail.textContent = row < 0 ? '' : this.table.sentence(row, this.data.clock === 'time');
+    this.detail.textContent = row < 0 ? noSelection : this.table.sentence(row, this.data.clock === 'time');
     this.draw();
   }
 
@@ -401,10 +403,14 @@ class Timeline {
     // Of the operations that are too narrow to draw: how many of each kind, and of doubtful outcome, in each pixel.
     const narrow = new Uint16Array(lanes * width * 4);
     const wide = [];
+    // Few operations are drawn as bars however short they are.
+    let inView = 0;
+    this.each(this.view.from, this.view.to, () => inView++);
+    const least = inView < 1500 ? 0 : 2.5;
     const scale = this.plotWidth / (this.view.to - this.view.from);
     this.each(this.view.from, this.view.to, (row) => {
       const length = table.isOpen(row) ? 0 : (table.lengths[row] - 1) * scale;
-      if (length >= 2.5 || this.important.has(row) || row === this.selected) wide.push(row);
+      if (length >= least || this.important.has(row) || row === this.selected) wide.push(row);
       else {
         const pixel = Math.floor(this.x(table.start[row]));
         if (pixel < 0 || pixel >= width) return;
