@@ -10,6 +10,8 @@ struct ConfigurationReader {
   private(set) var problems: [ConfigurationProblem] = []
   /// The fixed ports that were read so far.
   var fixedPorts: [ConfigurationReading.FixedPort] = []
+  /// The protocol, if it is one that cannot compare and set.
+  private(set) var protocolWithoutCompareAndSet: ReplicationProtocol?
 
   /// Reads a whole configuration; nil after at least one problem.
   mutating func configuration(_ json: JSON, name: String) -> ClusterConfiguration? {
@@ -22,6 +24,7 @@ struct ConfigurationReader {
     let serverCount = serverCount(members, in: document)
     let level = level(members, in: document)
     let replicationProtocol = replicationProtocol(members["protocol"], for: level)
+    protocolWithoutCompareAndSet = replicationProtocol.flatMap { $0.ordersWrites ? nil : $0 }
     let servers = ports(members["port_number"], serverCount: serverCount)
     let initial = initial(members["initial"])
     let workload = workload(members["workload"], under: replicationProtocol)
