@@ -20,9 +20,9 @@ public struct ClusterConfiguration: Sendable, Hashable {
   /// The name of the run: that of the configuration's file, without folder and extension.
   public let name: String
   /// What the store promises.
-  public let level: ConsistencyLevel
+  public package(set) var level: ConsistencyLevel
   /// How it keeps the promise; it provides the level.
-  public let replicationProtocol: ReplicationProtocol
+  public package(set) var replicationProtocol: ReplicationProtocol
   /// The ports of each server, indexed by the server's number. No two fixed ports are equal.
   public package(set) var servers: [ServerPorts]
   /// What keys hold at the start; others hold null.
@@ -71,6 +71,14 @@ public struct ClusterConfiguration: Sendable, Hashable {
   public func dynamicPorts() -> ClusterConfiguration {
     var configuration = self
     configuration.servers = servers.map { _ in .free }
+    return configuration
+  }
+
+  /// The same configuration at another level, by that level's default protocol.
+  public func promising(_ level: ConsistencyLevel) -> ClusterConfiguration {
+    var configuration = self
+    configuration.level = level
+    configuration.replicationProtocol = level.defaultProtocol
     return configuration
   }
 

@@ -27,7 +27,7 @@ struct ConfigurationReader {
     protocolWithoutCompareAndSet = replicationProtocol.flatMap { $0.ordersWrites ? nil : $0 }
     let servers = ports(members["port_number"], serverCount: serverCount)
     let initial = initial(members["initial"])
-    let workload = workload(members["workload"], under: replicationProtocol)
+    let workload = workload(members["workload"])
     let clients = clients(members, in: document, serverCount: serverCount)
     let faults = faults(members["faults"], serverCount: serverCount)
     let simulation = simulation(members["simulation"], clients: clients)

@@ -19,6 +19,8 @@ public struct SimulationSettings: Sendable, Hashable {
   public var think = Duration.zero
   /// How long it takes until a server's wall clock shows another time.
   public var clockStep = Duration.microseconds(1)
+  /// How long an operation may go unanswered before its outcome counts as unknown; nil for what the workload says.
+  public var timeout: Duration?
   /// For each scripted client the earliest times at which its requests begin, in nanoseconds; empty for as soon as the one
   /// before has ended.
   public var starts: [[Int64]] = []
@@ -32,6 +34,7 @@ public struct SimulationSettings: Sendable, Hashable {
       "seed": JSON(seed), "latency": JSON(latency), "jitter": JSON(jitter), "turn": JSON(turn),
       "tick": JSON(tick), "think": JSON(think), "clock": JSON(clockStep),
     ]
+    object["timeout"] = timeout.map { JSON($0) }
     if !starts.isEmpty { object["starts"] = .array(starts.map { .array($0.map { JSON($0) }) }) }
     return .object(object)
   }
@@ -40,7 +43,7 @@ public struct SimulationSettings: Sendable, Hashable {
 extension ConfigurationReader {
   /// Reads the `simulation` section; nil when there is none.
   mutating func simulation(_ located: Located?, clients: [ScriptedClient]) -> SimulationSettings? {
-    let names = ["seed", "latency", "jitter", "turn", "tick", "think", "clock", "starts"]
+    let names = ["seed", "latency", "jitter", "turn", "tick", "think", "clock", "timeout", "starts"]
     guard let located = present(located), let members = members(of: located, names) else { return nil }
     var settings = SimulationSettings()
     if let seed = number(present(members["seed"]), in: 0...Int.max, expected: "a number from 0 on") {
@@ -55,6 +58,7 @@ extension ConfigurationReader {
     settings.think = time(members["think"], in: times) ?? settings.think
     settings.clockStep =
       time(members["clock"], in: .nanoseconds(1) ... SimulationSettings.timeMax) ?? settings.clockStep
+    settings.timeout = time(members["timeout"], in: .milliseconds(1) ... Workload.durationMax)
     if let starts = present(members["starts"]) { settings.starts = self.starts(starts, clients) ?? [] }
     return settings
   }

@@ -14,6 +14,8 @@ struct Session {
 
   let client: Int32?
   let server: Int
+  /// By what its random choices are told from those of others: the same in a scenario that has fewer sessions.
+  let stream: Int
   var source: Source
   /// Whether it makes the reads of the end.
   var isFinal = false
@@ -36,9 +38,10 @@ struct Session {
   /// When its outcome counts as unknown.
   var deadline: Int64 = .max
 
-  init(client: Int32?, server: Int, source: Source, process: Int) {
+  init(client: Int32?, server: Int, stream: Int, source: Source, process: Int) {
     self.client = client
     self.server = server
+    self.stream = stream
     self.source = source
     self.process = ProcessID(Int32(truncatingIfNeeded: process))
   }

@@ -9,7 +9,7 @@ extension Simulation {
   private static let sessionStreams: UInt64 = 1 << 40
 
   private func draw(_ session: Int, _ purpose: UInt64, _ place: Int) -> UInt64 {
-    draw(Self.sessionStreams + UInt64(session) << 4 + purpose, UInt64(place))
+    draw(Self.sessionStreams + UInt64(sessions[session].stream) << 4 + purpose, UInt64(place))
   }
 
   /// How long a request or reply of a session is on the way.
@@ -44,6 +44,8 @@ extension Simulation {
       switch requests[step] {
       case .get(let key): try invoke(session, .read, builder.id(of: key))
       case .set(let key, let value): try invoke(session, .write, builder.id(of: key), value)
+      case .compareAndSet(let key, let expected, let new):
+        try invoke(session, .compareAndSet, builder.id(of: key), new, expecting: expected)
       case .sleep(let milliseconds):
         let nanoseconds =
           milliseconds.map { Int64($0) * 1_000_000 }
@@ -59,7 +61,8 @@ extension Simulation {
       switch operation.action {
       case .read: try invoke(session, .read, key)
       case .write(let value): try invoke(session, .write, key, value)
-      case .compareAndSet: try invoke(session, .read, key)
+      case .compareAndSet(let expected, let new):
+        try invoke(session, .compareAndSet, key, new, expecting: expected)
       }
     }
   }
@@ -78,12 +81,13 @@ extension Simulation {
   }
 
   private mutating func invoke(
-    _ number: Int, _ kind: Operation.Kind, _ key: KeyID, _ value: Value = .null
+    _ number: Int, _ kind: Operation.Kind, _ key: KeyID, _ value: Value = .null, expecting expected: Value = .null
   ) throws(HistoryBuilder.Refusal) {
     let now = clientTime()
     let session = sessions[number]
     try builder.invoke(
-      kind, process: session.process, key: key, value: builder.id(of: value), expected: .null, at: now,
+      kind, process: session.process, key: key, value: builder.id(of: value), expected: builder.id(of: expected),
+      at: now,
       client: session.client, server: Int32(truncatingIfNeeded: session.server), isFinal: session.isFinal)
     sessions[number].attempt += 1
     sessions[number].isOpen = true
@@ -92,7 +96,12 @@ extension Simulation {
     sessions[number].value = value
     sessions[number].deadline = session.isFinal ? .max : time + timeout
     let name = builder.key(key)
-    let command: Command = kind == .read ? .read(name) : .write(name, value)
+    let command: Command =
+      switch kind {
+      case .read: .read(name)
+      case .write: .write(name, value)
+      case .compareAndSet: .compareAndSet(name, expected: expected, new: value)
+      }
     let request = RequestID(sessions[number].attempt << 24 | UInt64(number))
     requestsOnTheWay += 1
     agenda.plan(
@@ -153,6 +162,9 @@ extension Simulation {
       try builder.complete(session.process, .ok, resultID: nil, at: now)
       acknowledge(stamp, session.key)
       note(session.value, number)
+    case .mismatch(let value, _):
+      try builder.complete(session.process, .ok, resultID: builder.id(of: value), isMismatch: true, at: now)
+      note(value, number)
     case .refused, .reached:
       try builder.complete(session.process, .fail, resultID: nil, at: now)
       statistics.refused += 1

@@ -13,7 +13,7 @@ extension Simulation {
         fail(.stampOutOfOrder(server: server))
       }
       servers[server].lastWritten = stamp
-    case .value(_, let stamp):
+    case .value(_, let stamp), .mismatch(_, let stamp):
       guard isCurrent else { return }
       let key = Int(sessions[session].key.index)
       while servers[server].shown.count <= key { servers[server].shown.append(nil) }

@@ -1,5 +1,4 @@
 import Configuration
-import KeyValue
 import Replication
 
 /// Where messages go and what becomes of them.
@@ -34,7 +33,7 @@ extension Simulation {
     statistics.sent += 1
     links[index].lanes[lane].count += 1
     let place = links[index].lanes[lane].count
-    let stream = UInt64(2 * index + lane) << 8
+    let stream = UInt64(from << 16 | to << 8 | lane << 1)
     var arrival = time + latency(draw(stream, place))
     let trouble = links[index].trouble
     var isHeldBack = false
@@ -89,11 +88,7 @@ extension Simulation {
   /// About how many bytes a message has.
   private func size(_ message: Int) -> Int {
     guard case .packet(let packet) = inputs[message] else { return 64 }
-    return 64 + 8 * packet.received.count
-      + packet.updates.reduce(0) { sum, update in
-        guard case .write(let key, let value) = update.command else { return sum + 40 }
-        return sum + 48 + key.text.utf8.count + (JSON.value(value).string?.utf8.count ?? 0)
-      }
+    return 64 + 8 * packet.received.count + packet.updates.reduce(0) { $0 + $1.command.byteCount }
   }
 
   /// A message arrives, unless its connection was reset or its server is down.

@@ -20,6 +20,20 @@ public struct SimulatedRun: Sendable {
   public let faults: [FaultOccurrence]
   /// When the load ended, in nanoseconds.
   public let loadEnd: Int64
+  /// The sessions, by the numbers that the trace uses.
+  public let sessions: [SessionLane]
+  /// What was added to clients' wall clocks, and when.
+  let clientSkews: [(time: Int64, client: Int32, skew: Int64)]
+}
+
+/// A session of a simulated run.
+public struct SessionLane: Sendable, Hashable {
+  /// By what its random choices are told from those of others; what a scenario numbers its client.
+  public let stream: Int
+  /// The server that it uses.
+  public let server: Int
+  /// Whether it made reads of the end.
+  public let isFinal: Bool
 }
 
 /// A whole cluster in one process, one thread and virtual time: replicas, clients, network, clocks and faults, driven by
@@ -114,7 +128,7 @@ public struct Simulation {
     self.seed = seed
     self.settings = settings
     self.isTraced = isTraced
-    timeout = (configuration.workload?.timeout ?? Workload().timeout).nanoseconds
+    timeout = (settings.timeout ?? configuration.workload?.timeout ?? Workload().timeout).nanoseconds
     loadMax =
       if case .duration(let duration) = configuration.workload?.length { duration.nanoseconds } else { .max }
     servers = (0..<count).map { number in
@@ -142,7 +156,7 @@ public struct Simulation {
       let starts = settings.starts.indices.contains(index) ? settings.starts[index] : []
       sessions.append(
         Session(
-          client: Int32(truncatingIfNeeded: client.number), server: client.server,
+          client: Int32(truncatingIfNeeded: client.number), server: client.server, stream: client.number,
           source: .script(client.requests, starts: starts), process: sessions.count))
     }
     guard let workload = configuration.workload else { return }
@@ -153,7 +167,7 @@ public struct Simulation {
       sessions.append(
         Session(
           client: Int32(truncatingIfNeeded: client), server: session % servers.count,
-          source: .workload(generator), process: sessions.count))
+          stream: configuration.firstWorkloadClient + session, source: .workload(generator), process: sessions.count))
     }
   }
 
@@ -175,7 +189,9 @@ public struct Simulation {
     builder.end(RunEnd(isClean: failure == nil, reason: reason, events: 0))
     return SimulatedRun(
       history: builder.history(wallClockOffset: Self.epoch), failure: failure, statistics: statistics,
-      trace: trace, faults: faults, loadEnd: loadEnd)
+      trace: trace, faults: faults, loadEnd: loadEnd,
+      sessions: sessions.map { SessionLane(stream: $0.stream, server: $0.server, isFinal: $0.isFinal) },
+      clientSkews: clientSkews)
   }
 
   private mutating func happen(_ event: Agenda.Event) throws(HistoryBuilder.Refusal) {
@@ -231,7 +247,8 @@ public struct Simulation {
     let firstProcess = sessions.map { Int($0.process.number) + sessions.count }.max() ?? 0
     for server in servers.indices where !keys.isEmpty {
       var session = Session(
-        client: nil, server: server, source: .script(keys.map { .get($0) }, starts: []),
+        client: nil, server: server, stream: 1 << 24 + server,
+        source: .script(keys.map { .get($0) }, starts: []),
         process: firstProcess + server)
       session.isFinal = true
       sessions.append(session)

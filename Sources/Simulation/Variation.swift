@@ -1,4 +1,5 @@
 public import Configuration
+import Replication
 
 extension ClusterConfiguration {
   /// The run of one seed of a swarm: what the configuration leaves open is drawn from the seed, each feature present or
@@ -12,7 +13,7 @@ extension ClusterConfiguration {
     var random = SplitMix64(seed: seed, stream: 0x5AA2)
     var varied = self
     let settings = SimulationSettings(drawnFrom: &random)
-    let load = Workload(drawnFrom: &random)
+    let load = Workload(drawnFrom: &random, comparesAndSets: replicationProtocol.ordersWrites)
     let faults = FaultSchedule(drawnFrom: &random, servers: servers.count)
     if workload == nil, simulation == nil || clients.isEmpty { varied.workload = load }
     varied.faults = self.faults ?? faults
@@ -37,12 +38,13 @@ extension SimulationSettings {
 
 extension Workload {
   /// A short load of any mix.
-  fileprivate init(drawnFrom random: inout SplitMix64) {
+  fileprivate init(drawnFrom random: inout SplitMix64, comparesAndSets: Bool) {
     self.init()
     clients = random.pick([2, 3, 5, 8, 16]) ?? 5
     sessionsPerClient = random.pick([1, 1, 2]) ?? 1
     length = .operations(random.pick([50, 200, 1000]) ?? 200)
     reads = Share(perMillion: random.pick([200_000, 500_000, 800_000]) ?? 500_000)
+    if comparesAndSets, random.below(3) == 0 { compareAndSets = Share(perMillion: 100_000) }
     keys = random.pick([1, 2, 5, 20]) ?? 5
     distribution = random.pick(KeyChoice.allCases) ?? .uniform
     timeout = .milliseconds(random.pick([100, 1000]) ?? 100)
