@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .executable(name: "kvrun", targets: ["kvrun"]),
     .executable(name: "kvcheck", targets: ["kvcheck"]),
+    .executable(name: "kvsim", targets: ["kvsim"]),
     .executable(name: "kvserver", targets: ["kvserver"]),
     .executable(name: "kvclient", targets: ["kvclient"]),
     .library(name: "History", targets: ["History"]),
@@ -55,6 +56,9 @@ let package = Package(
       ]),
     .target(name: "Configuration", dependencies: ["KeyValue", "Replication"]),
     .target(
+      name: "Simulation",
+      dependencies: ["Configuration", "Consistency", "History", "KeyValue", "Replication"]),
+    .target(
       name: "Cluster",
       dependencies: [
         "CProcess", "Configuration", "History", "KeyValue", "Replication", "ZeroMQ",
@@ -87,6 +91,13 @@ let package = Package(
       name: "kvcheck",
       dependencies: [
         "Consistency", "History", "KeyValue", "Reports",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .executableTarget(
+      name: "kvsim",
+      dependencies: [
+        "Configuration", "Consistency", "History", "KeyValue", "Replication", "Reports", "Simulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
