@@ -9,10 +9,10 @@ export SWIFT_FLAGS
 SOURCES := Sources Tests Package.swift
 EXAMPLES := t1-1 t1-2 t1-3 t2 t3 t4
 
-.PHONY: help demo test gate lint format examples deps clean
+.PHONY: help demo test gate lint format examples bench-cluster deps clean
 
 help: ## Say what can be made.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: deps ## Run four servers and their clients, record what the clients saw, and judge it.
 	swift build $(SWIFT_FLAGS)
@@ -41,6 +41,12 @@ examples: deps ## Record the examples anew, with their reports and what README.m
 	swift run $(SWIFT_FLAGS) --skip-build kvcheck --quiet $(EXAMPLES:%=histories/%.jsonl)
 	-swift run $(SWIFT_FLAGS) --skip-build kvcheck --quiet histories/failing-*.jsonl
 	UPDATE_DOCS=1 swift test $(SWIFT_FLAGS) --quiet --filter ReadmeTests
+
+# QUICK=--quick takes less than a minute.
+bench-cluster: deps ## Measure every level under load beside bare echoes, for docs/performance.md (QUICK=--quick: a first look).
+	swift build -c release $(SWIFT_FLAGS) --scratch-path .build-release --product kvbench
+	.build-release/release/kvbench cluster \
+	  $(if $(QUICK),$(QUICK),--document docs/performance.md --charts docs/images)
 
 deps:
 	@.ci/install libzmq zlib

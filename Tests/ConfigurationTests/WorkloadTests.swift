@@ -1,5 +1,6 @@
 import Configuration
 import KeyValue
+import TestSupport
 import Testing
 
 /// A configuration of so many servers with a workload and faults.
