@@ -22,6 +22,7 @@ let package = Package(
     .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
     .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     // libzmq's headers and library are on the default paths once libzmq3-dev (apt) or zeromq (brew) is installed.
@@ -35,7 +36,10 @@ let package = Package(
     .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "CProcess"]),
     .target(
       name: "History",
-      dependencies: ["CZlib", "KeyValue", .product(name: "HeapModule", package: "swift-collections")]),
+      dependencies: [
+        "CZlib", "KeyValue", .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ]),
     .target(name: "Consistency", dependencies: ["History", "KeyValue"]),
     .target(
       name: "Reports",
@@ -62,6 +66,8 @@ let package = Package(
       name: "Cluster",
       dependencies: [
         "CProcess", "Configuration", "History", "KeyValue", "Replication", "ZeroMQ",
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -135,7 +141,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Cluster", "History", "KeyValue", "TestSupport", "ZeroMQ", "kvbench", "kvcheck", "kvclient", "kvrun",
+        "Cluster", "Configuration", "History", "KeyValue", "TestSupport", "ZeroMQ", "kvbench", "kvcheck",
+        "kvclient", "kvrun",
         "kvserver",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
