@@ -1,3 +1,4 @@
+public import Certificate
 public import Consistency
 public import History
 import KeyValue
@@ -18,8 +19,13 @@ public struct CheckCommand {
     public var allowance: JSONReport.Allowance
     /// Where each history's JSON report is kept.
     public var reportFolder: String
+    /// Where the counterexamples go, each a history of its own; nil for the report folder.
+    public var counterexampleFolder: String?
     /// Where the JSON report on all of them goes, if anywhere; "-" is standard output, which then has no text.
     public var json: String?
+    /// Where the evidence for the verdicts on the one history goes, if anywhere; "-" is standard output, which then has no
+    /// text.
+    public var certificate: String?
     /// Whether to print nothing but faults.
     public var isQuiet: Bool
     /// The colours.
@@ -29,8 +35,8 @@ public struct CheckCommand {
     public init(
       files: [String], models: [Model] = [], reader: HistoryReader.Options = .init(),
       engine: Engine = .automatic, allowance: JSONReport.Allowance = .init(),
-      reportFolder: String = "checker-reports",
-      json: String? = nil,
+      reportFolder: String = "checker-reports", counterexampleFolder: String? = nil,
+      json: String? = nil, certificate: String? = nil,
       isQuiet: Bool = false, style: TerminalStyle = .plain
     ) {
       self.files = files
@@ -39,7 +45,9 @@ public struct CheckCommand {
       self.engine = engine
       self.allowance = allowance
       self.reportFolder = reportFolder
+      self.counterexampleFolder = counterexampleFolder
       self.json = json
+      self.certificate = certificate
       self.isQuiet = isQuiet
       self.style = style
     }
@@ -55,6 +63,10 @@ public struct CheckCommand {
   public var progress: (String?) -> Void = { _ in }
   /// Judges.
   public var judge: (History, Model, Limits) -> Verdict
+  /// Validates what was judged, before anything is told.
+  public var verify: (Claim, inout Verifier) throws(Objection) -> Finding = {
+    (claim, verifier) throws(Objection) in try verifier.verify(claim)
+  }
 
   /// Makes a command.
   public init(_ options: Options, print: @escaping (String) -> Void, complain: @escaping (String) -> Void) {
@@ -72,7 +84,8 @@ public struct CheckCommand {
     let text = TextReport(style: options.style)
     let json = JSONReport(allowance: options.allowance)
     let folder = ReportFolder(path: options.reportFolder)
-    let isSilent = options.isQuiet || options.json == "-"
+    let isSilent = options.isQuiet || options.json == "-" || options.certificate == "-"
+    let counterexampleFolder = ReportFolder(path: options.counterexampleFolder ?? options.reportFolder)
     // Of each file only what is told at the end is kept: a history may be large.
     var rows: [[String]] = []
     var reports: [JSON] = []
@@ -82,11 +95,14 @@ public struct CheckCommand {
       let checked = checkFile(file)
       rows += text.summaryRows(checked)
       statuses.append(checked.status)
-      let fileReport = json.json(checked)
-      if options.json != nil { reports.append(fileReport) }
+      if let target = options.certificate { statuses.append(certify(checked, to: target)) }
+      var counterexamples: [Model: String] = [:]
+      var fileReport = json.json(checked)
       var report: String?
       if canWrite {
         do {
+          counterexamples = try counterexampleFolder.writeCounterexamples(checked, as: name)
+          if !counterexamples.isEmpty { fileReport = json.json(checked, counterexamples: counterexamples) }
           report = try folder.write(fileReport.indented + "\n", as: name)
         } catch {
           // One complaint is enough: the next file would meet the same obstacle.
@@ -95,8 +111,9 @@ public struct CheckCommand {
           complain("kvcheck: \(error.description.printable); name another place with --report-dir\n")
         }
       }
+      if options.json != nil { reports.append(fileReport) }
       if case .judged = checked.outcome {
-        if !isSilent { print(text.text(checked, report: report) + "\n") }
+        if !isSilent { print(text.text(checked, report: report, counterexamples: counterexamples) + "\n") }
       } else {
         complain("kvcheck: " + TextReport().text(checked))
       }
@@ -107,6 +124,25 @@ public struct CheckCommand {
       statuses.append(write(all.indented + "\n", to: target))
     }
     return CheckStatus.worst(statuses)
+  }
+
+  /// Writes the evidence for what was decided.
+  private func certify(_ checked: CheckedFile, to target: String) -> CheckStatus {
+    guard case .judged(let history, let judgements) = checked.outcome else { return .holds }
+    progress("writing the certificate of \(checked.file.printable)")
+    defer { progress(nil) }
+    let claims = judgements.filter { $0.follows == nil } + judgements.filter { $0.follows != nil }
+    let writer = CertificateWriter(
+      claims.compactMap { Claim($0.verdict, follows: $0.follows) }, of: history, file: checked.file)
+    do throws(ReportFolder.Failure) {
+      let file = try StreamedFile(path: target)
+      try writer.write { bytes throws(ReportFolder.Failure) in try file.write(bytes) }
+      try file.finish()
+      return .holds
+    } catch {
+      complain("kvcheck: \(error.description.printable); name another place with --certificate\n")
+      return .cannotCreate
+    }
   }
 
   private func write(_ text: String, to target: String) -> CheckStatus {
@@ -147,14 +183,11 @@ public struct CheckCommand {
       }
       models = [model]
     }
-    var isSound = true
     func decide(_ history: History, _ model: Model, _ limits: Limits) -> Verdict {
       progress("checking \(file.printable): \(model)")
-      let verdict = judge(history, model, limits)
-      isSound = isSound && verdict.model == model && verdict.isAbout(history)
-      return verdict
+      return judge(history, model, limits)
     }
-    let judgements: [CheckedFile.Judgement]
+    var judgements: [CheckedFile.Judgement]
     if options.models.isEmpty {
       let spectrum = Spectrum(of: history, limits: { options.allowance.limits }, decide: decide)
       judgements = spectrum.entries.map { entry in
@@ -169,9 +202,11 @@ public struct CheckCommand {
         return CheckedFile.Judgement(verdict: verdict, elapsed: ContinuousClock.now - start)
       }
     }
-    guard isSound else {
-      let reason = "the checker answered with operations that the history does not have; please report this"
-      return CheckedFile(file: file, outcome: .fault(reason))
+    progress("validating the verdicts on \(file.printable)")
+    do {
+      judgements = try validated(judgements, history)
+    } catch {
+      return CheckedFile(file: file, outcome: .fault(error.description))
     }
     // Of a linearizable history there is no staleness to measure.
     let isStale = judgements.contains { $0.verdict.model == .linearizable && $0.verdict.isViolated }
@@ -182,51 +217,29 @@ public struct CheckCommand {
       staleness: isSpectrum && isStale ? staleness(of: history) : nil)
   }
 
+  /// The judgements, each of which carries a proof that stands or says that it was not validated.
+  private func validated(
+    _ judgements: [CheckedFile.Judgement], _ history: History
+  ) throws(ProofFault) -> [CheckedFile.Judgement] {
+    var verifier = Verifier(history)
+    var validated = judgements
+    // What follows from another verdict rests on that one, wherever it stands.
+    for isDerived in [false, true] {
+      for place in judgements.indices where (judgements[place].follows != nil) == isDerived {
+        let judgement = judgements[place]
+        guard let claim = Claim(judgement.verdict, follows: judgement.follows) else { continue }
+        do {
+          guard case .beyondReach(let reason) = try verify(claim, &verifier) else { continue }
+          validated[place] = judgement.warning("not validated independently: \(reason)")
+        } catch {
+          throw ProofFault(claim: claim, objection: error)
+        }
+      }
+    }
+    return validated
+  }
+
   private static var remedy: String {
     "Name what to check with --model (\(Model.allCases.map(\.rawValue).joined(separator: ", ")))."
-  }
-}
-
-extension Verdict {
-  /// Whether the evidence names only what the history has.
-  fileprivate func isAbout(_ history: History) -> Bool {
-    let ids: [OperationID]
-    var keys: [KeyID] = []
-    switch outcome {
-    case .holds(.order(let operations)), .holds(.arbitration(let operations)): ids = operations
-    case .holds(.readsFrom(let sources)): ids = sources.flatMap { [$0.read] + ($0.write.map { [$0] } ?? []) }
-    case .holds(.orderOfEachProcess(let orders)): ids = orders.flatMap(\.operations)
-    case .holds(.orderOfEachKey(let orders)):
-      ids = orders.flatMap(\.operations)
-      keys = orders.map(\.key)
-    case .holds(.agreement(let agreements)):
-      guard agreements.allSatisfy({ Int($0.value.index) < history.values.count }) else { return false }
-      ids = agreements.flatMap(\.reads)
-      keys = agreements.map(\.key)
-    case .violated(let counterexample):
-      var named = counterexample.operations
-      switch counterexample.reason {
-      case .thinAirRead(let read): named.append(read)
-      case .abortedRead(let read, let writes), .futureRead(let read, let writes): named += [read] + writes
-      case .noOrder(let placed, let blocked): named += placed + blocked
-      case .cycle(let cycle): named += cycle.operations
-      case .everyReadingFails(let ambiguous): named += ambiguous
-      case .overwrittenValue(let read, let write, let replacement):
-        named += [read, replacement] + (write.map { [$0] } ?? [])
-      case .impossibleMismatch(let operation): named.append(operation)
-      case .disagreement(let key, let reads):
-        named += reads
-        keys = [key]
-      case .lostWrite(let read, let write): named += [read, write]
-      case .replacedValue(let read, let write, let replacement): named += [read, write, replacement]
-      }
-      ids = named
-    case .undecided(.limitReached(_, _, _, let key)):
-      ids = []
-      keys = key.map { [$0] } ?? []
-    case .undecided: ids = []
-    }
-    return ids.allSatisfy { history.operations.indices.contains($0.index) }
-      && keys.allSatisfy { Int($0.index) < history.keys.count }
   }
 }

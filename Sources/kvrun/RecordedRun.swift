@@ -172,8 +172,10 @@ struct RecordedRun {
   private func writeReport(_ checked: CheckedFile, _ path: String) -> String? {
     let folder = ReportFolder(path: "checker-reports")
     do {
+      let name = ReportFolder.names(for: [path])[0]
+      let counterexamples = try folder.writeCounterexamples(checked, as: name)
       return try folder.write(
-        JSONReport().json(checked).indented + "\n", as: ReportFolder.names(for: [path])[0])
+        JSONReport().json(checked, counterexamples: counterexamples).indented + "\n", as: name)
     } catch {
       complain("\(error); judge the history with kvcheck --report-dir FOLDER")
       return nil

@@ -9,11 +9,13 @@ struct RestoredEvents {
   }
 
   private let history: History
-  /// All events in file order.
-  let ordered: [Event]
 
   init(_ history: History) {
     self.history = history
+  }
+
+  /// All events in file order, of a history whose times are numbers of events.
+  var ordered: [Event] {
     var events: [(time: Int64, event: Event)] = []
     events.reserveCapacity(2 * history.operations.count + history.faults.count)
     for id in history.ids {
@@ -23,7 +25,7 @@ struct RestoredEvents {
     }
     for (index, fault) in history.faults.enumerated() { events.append((fault.time, .fault(index))) }
     // The times are numbers of events, all different.
-    ordered = events.sorted { $0.time < $1.time }.map(\.event)
+    return events.sorted { $0.time < $1.time }.map(\.event)
   }
 
   /// An event as a line of our format.
