@@ -18,6 +18,11 @@ struct CounterexampleFileTests {
     return random.next()
   }
 
+  /// Whether no compare-and-set says that it found what it says it did not find: no file can say that.
+  private static func canBeAFile(_ history: History) -> Bool {
+    history.operations.allSatisfy { !($0.isMismatch && $0.hasResult && $0.value == $0.expected) }
+  }
+
   /// Writes the counterexamples of a history's verdicts and judges each by the model that it was found for.
   ///
   /// - Returns: how many there were.
@@ -49,7 +54,9 @@ struct CounterexampleFileTests {
     var count = 0
     for example in NamedVerdictTests.all {
       try withTemporaryFolder { folder in
-        count += try expectSameViolations(try example.history(), in: folder, "\(example.name)")
+        let history = try example.history()
+        guard Self.canBeAFile(history) else { return }
+        count += try expectSameViolations(history, in: folder, "\(example.name)")
       }
     }
     #expect(count > 100, "\(count)")
@@ -62,6 +69,7 @@ struct CounterexampleFileTests {
       var count = 0
       for seed in 0..<UInt64(250) {
         let history = Self.history(seed)
+        guard Self.canBeAFile(history) else { continue }
         count += try expectSameViolations(history, in: folder, "seed \(seed):\n\(HistoryText.text(history))")
       }
       #expect(count > 300, "\(count)")
@@ -72,6 +80,7 @@ struct CounterexampleFileTests {
   func roundTrip() throws {
     for seed in 0..<UInt64(300) {
       let history = Self.history(seed)
+      guard Self.canBeAFile(history) else { continue }
       let bytes = HistoryWriter(history, run: RunDescription(name: "n", servers: history.run?.servers)).bytes
       let again = try HistoryReader().read(bytes, file: "h")
       func rows(_ history: History) -> [String] {
