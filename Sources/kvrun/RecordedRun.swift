@@ -177,8 +177,11 @@ struct RecordedRun {
 
   private func writeReport(_ checked: CheckedFile, _ path: String) -> String? {
     do {
-      let files = ReportFiles(folder: ReportFolder(path: "checker-reports"))
-      return try files.write(checked, stem: ReportFolder.stems(for: [path])[0]).joined(separator: ", ")
+      let folder = ReportFolder(path: "checker-reports")
+      let stem = ReportFolder.stems(for: [path])[0]
+      let counterexamples = try folder.writeCounterexamples(checked, stem: stem)
+      let json = JSONReport().json(checked, counterexamples: counterexamples)
+      return try ReportFiles(folder: folder).write(checked, json: json, stem: stem).joined(separator: ", ")
     } catch {
       complain("\(error); judge the history with kvcheck --report-dir FOLDER")
       return nil

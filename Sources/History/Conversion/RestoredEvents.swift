@@ -9,11 +9,13 @@ struct RestoredEvents {
   }
 
   private let history: History
-  /// All events in file order.
-  let ordered: [Event]
 
   init(_ history: History) {
     self.history = history
+  }
+
+  /// All events in file order, of a history whose times are numbers of events.
+  var ordered: [Event] {
     var events: [(time: Int64, event: Event)] = []
     events.reserveCapacity(2 * history.operations.count + history.faults.count)
     for id in history.ids {
@@ -23,7 +25,7 @@ struct RestoredEvents {
     }
     for (index, fault) in history.faults.enumerated() { events.append((fault.time, .fault(index))) }
     // Of events at one time, which a file's are never, those that come first above stay first.
-    ordered = events.enumerated()
+    return events.enumerated()
       .sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element.event)
   }
 
