@@ -3,7 +3,7 @@ import KeyValue
 import Replication
 import TestSupport
 
-extension TestSupport.SplitMix64 {
+extension SplitMix64 {
   /// A message of a cluster of up to seven servers.
   mutating func peerMessage() -> PeerMessage {
     let servers = among(1...7)

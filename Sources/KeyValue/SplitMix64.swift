@@ -17,4 +17,10 @@ public struct SplitMix64: RandomNumberGenerator, Sendable, Hashable {
     bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
     return bits ^ (bits >> 31)
   }
+
+  /// A number from 0 up to, not including, a positive bound, by integers only, so that every machine draws the same. The
+  /// bias is at most bound / 2^64.
+  public mutating func below(_ bound: Int) -> Int {
+    Int(next().multipliedFullWidth(by: UInt64(bound)).high)
+  }
 }
