@@ -20,6 +20,7 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
     .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // libzmq's headers and library are on the default paths once libzmq3-dev (apt) or zeromq (brew) is installed.
@@ -39,7 +40,10 @@ let package = Package(
       name: "Reports",
       dependencies: [
         "Consistency", "History", "KeyValue", "TextTable", "Rainbow",
-      ]),
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      // In the code, so that a program needs no folder beside it.
+      resources: [.embedInCode("SVG/Templates"), .embedInCode("Pipelines/Templates")]),
     .target(
       name: "Replication",
       dependencies: [

@@ -16,8 +16,10 @@ public struct CheckCommand {
     public var engine: Engine
     /// What each verdict may cost.
     public var allowance: JSONReport.Allowance
-    /// Where each history's JSON report is kept.
+    /// Where each history's reports are kept.
     public var reportFolder: String
+    /// Which kinds of report are kept there.
+    public var reportKinds: Set<ReportKind>
     /// Where the JSON report on all of them goes, if anywhere; "-" is standard output, which then has no text.
     public var json: String?
     /// Whether to print nothing but faults.
@@ -29,7 +31,7 @@ public struct CheckCommand {
     public init(
       files: [String], models: [Model] = [], reader: HistoryReader.Options = .init(),
       engine: Engine = .automatic, allowance: JSONReport.Allowance = .init(),
-      reportFolder: String = "checker-reports",
+      reportFolder: String = "checker-reports", reportKinds: Set<ReportKind> = ReportKind.usual,
       json: String? = nil,
       isQuiet: Bool = false, style: TerminalStyle = .plain
     ) {
@@ -39,6 +41,7 @@ public struct CheckCommand {
       self.engine = engine
       self.allowance = allowance
       self.reportFolder = reportFolder
+      self.reportKinds = reportKinds
       self.json = json
       self.isQuiet = isQuiet
       self.style = style
@@ -71,23 +74,23 @@ public struct CheckCommand {
   public func run() -> CheckStatus {
     let text = TextReport(style: options.style)
     let json = JSONReport(allowance: options.allowance)
-    let folder = ReportFolder(path: options.reportFolder)
+    let files = ReportFiles(folder: ReportFolder(path: options.reportFolder), kinds: options.reportKinds)
     let isSilent = options.isQuiet || options.json == "-"
     // Of each file only what is told at the end is kept: a history may be large.
     var rows: [[String]] = []
     var reports: [JSON] = []
     var statuses: [CheckStatus] = []
     var canWrite = true
-    for (file, name) in zip(options.files, ReportFolder.names(for: options.files)) {
+    for (file, stem) in zip(options.files, ReportFolder.stems(for: options.files)) {
       let checked = checkFile(file)
       rows += text.summaryRows(checked)
       statuses.append(checked.status)
       let fileReport = json.json(checked)
       if options.json != nil { reports.append(fileReport) }
-      var report: String?
+      var written: [String] = []
       if canWrite {
         do {
-          report = try folder.write(fileReport.indented + "\n", as: name)
+          written = try files.write(checked, json: fileReport, stem: stem)
         } catch {
           // One complaint is enough: the next file would meet the same obstacle.
           canWrite = false
@@ -96,7 +99,9 @@ public struct CheckCommand {
         }
       }
       if case .judged = checked.outcome {
-        if !isSilent { print(text.text(checked, report: report) + "\n") }
+        if !isSilent {
+          print(text.text(checked, report: written.isEmpty ? nil : written.joined(separator: ", ")) + "\n")
+        }
       } else {
         complain("kvcheck: " + TextReport().text(checked))
       }

@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// A folder that keeps the JSON report of each history.
+/// A folder that keeps the reports on each history.
 public struct ReportFolder: Sendable {
   /// Why a report was not written.
   public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
@@ -27,9 +27,9 @@ public struct ReportFolder: Sendable {
     self.path = path
   }
 
-  /// The name of each history's report: that of the file with `.json` for its extension, numbered where several files
-  /// of one check would get the same.
-  public static func names(for files: [String]) -> [String] {
+  /// What the names of each history's reports begin with: that of the file without its extension, numbered where several
+  /// files of one check would get the same.
+  public static func stems(for files: [String]) -> [String] {
     var taken: Set<String> = []
     return files.map { file in
       let last = file.split(separator: "/").last.map(String.init) ?? "history"
@@ -40,7 +40,7 @@ public struct ReportFolder: Sendable {
         name = "\(base)-\(number)"
         number += 1
       }
-      return name + ".json"
+      return name
     }
   }
 
@@ -52,6 +52,13 @@ public struct ReportFolder: Sendable {
     let target = path.hasSuffix("/") ? path + name : path + "/" + name
     try Self.write(text, to: target)
     return target
+  }
+
+  /// Removes a report of an earlier day, if there is one.
+  func remove(_ name: String) throws(Failure) {
+    let target = path.hasSuffix("/") ? path + name : path + "/" + name
+    guard unlink(target) != 0, errno != ENOENT, errno != ENOTDIR else { return }
+    throw Failure(path: target, code: errno)
   }
 
   private func makeFolder() throws(Failure) {

@@ -52,8 +52,15 @@ struct Check: ParsableCommand {
   @Option(help: "How to decide linearizability: \(Engine.allCases.map(\.rawValue).joined(separator: ", ")).")
   var engine = Engine.automatic
 
-  @Option(help: ArgumentHelp("Where each history's JSON report goes.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Where each history's reports go.", valueName: "folder"))
   var reportDir = "checker-reports"
+
+  @Option(
+    help: ArgumentHelp(
+      "Which reports go there, separated by commas: \(ReportKind.allCases.map(\.rawValue).joined(separator: ", ")). (default: \(ReportKind.allCases.filter(ReportKind.usual.contains).map(\.rawValue).joined(separator: ",")))",
+      valueName: "kinds"),
+    transform: { try Arguments.reports($0) })
+  var report: Set<ReportKind> = ReportKind.usual
 
   @Option(
     help: ArgumentHelp(
@@ -101,7 +108,7 @@ struct Check: ParsableCommand {
       files: files, models: model.flatMap(\.self),
       reader: reading.options, engine: engine,
       allowance: .init(time: timeLimit, memoryBytes: memoryLimit, configurations: configurationLimit),
-      reportFolder: reportDir, json: json, isQuiet: quiet, style: style)
+      reportFolder: reportDir, reportKinds: report, json: json, isQuiet: quiet, style: style)
     let progress = isatty(STDERR_FILENO) != 0 && !quiet ? ProgressLine() : nil
     var command = CheckCommand(
       options, print: { Terminal.print($0) }, complain: { Terminal.complain($0) })

@@ -175,7 +175,7 @@ struct KVRun: AsyncParsableCommand {
 
   private func load(_ config: String) throws -> ClusterConfiguration {
     do throws(ConfigurationFileError) {
-      let configuration = try ClusterConfiguration.load(config, looksForBusyPorts: !dynamicPorts)
+      let configuration = try ClusterConfiguration.loadToRun(config, looksForBusyPorts: !dynamicPorts)
       return dynamicPorts ? configuration.dynamicPorts() : configuration
     } catch {
       complain(error.description)

@@ -173,7 +173,7 @@ struct RecordedRun {
     let folder = ReportFolder(path: "checker-reports")
     do {
       return try folder.write(
-        JSONReport().json(checked).indented + "\n", as: ReportFolder.names(for: [path])[0])
+        JSONReport().json(checked).indented + "\n", as: ReportFolder.stems(for: [path])[0] + ".json")
     } catch {
       complain("\(error); judge the history with kvcheck --report-dir FOLDER")
       return nil
