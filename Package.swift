@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .executable(name: "kvrun", targets: ["kvrun"]),
     .executable(name: "kvcheck", targets: ["kvcheck"]),
+    .executable(name: "kvsim", targets: ["kvsim"]),
     .executable(name: "kvserver", targets: ["kvserver"]),
     .executable(name: "kvclient", targets: ["kvclient"]),
     .library(name: "History", targets: ["History"]),
@@ -40,14 +41,19 @@ let package = Package(
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ]),
     .target(name: "Consistency", dependencies: ["History", "KeyValue"]),
+    // Not Consistency: what validates the engines' verdicts shares no code with them.
+    .target(name: "Certificate", dependencies: ["History", "KeyValue"]),
     .target(
       name: "Reports",
       dependencies: [
-        "Consistency", "History", "KeyValue", "TextTable", "Rainbow",
+        "Certificate", "Consistency", "History", "KeyValue", "TextTable", "Rainbow",
         .product(name: "Mustache", package: "swift-mustache"),
       ],
       // In the code, so that a program needs no folder beside it.
-      resources: [.embedInCode("SVG/Templates"), .embedInCode("Pipelines/Templates")]),
+      resources: [
+        .embedInCode("Comparison/Templates"), .embedInCode("HTML/Page"),
+        .embedInCode("Pipelines/Templates"), .embedInCode("SVG/Templates"),
+      ]),
     .target(
       name: "Replication",
       dependencies: [
@@ -55,6 +61,9 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(name: "Configuration", dependencies: ["KeyValue", "Replication"]),
+    .target(
+      name: "Simulation",
+      dependencies: ["Configuration", "Consistency", "History", "KeyValue", "Replication"]),
     .target(
       name: "Cluster",
       dependencies: [
@@ -94,6 +103,13 @@ let package = Package(
       ]),
 
     .executableTarget(
+      name: "kvsim",
+      dependencies: [
+        "Configuration", "Consistency", "History", "KeyValue", "Replication", "Reports", "Simulation",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .executableTarget(
       name: "kvbench",
       dependencies: [
         "Cluster", "Configuration", "History", "KeyValue", "Replication", "Reports", "ZeroMQ", "kvclient",
@@ -102,16 +118,23 @@ let package = Package(
 
     .target(
       name: "TestSupport",
-      dependencies: ["Configuration", "Consistency", "History", "KeyValue", "Replication"],
+      dependencies: [
+        "Certificate", "Configuration", "Consistency", "History", "KeyValue", "Replication", "Reports",
+      ],
       path: "Tests/TestSupport"),
     .testTarget(name: "KeyValueTests", dependencies: ["KeyValue", "TestSupport"]),
+    .testTarget(
+      name: "CertificateTests",
+      dependencies: ["Certificate", "Consistency", "History", "KeyValue", "Reports", "TestSupport"]),
     .testTarget(
       name: "HistoryTests", dependencies: ["Consistency", "History", "KeyValue", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "ConsistencyTests", dependencies: ["Consistency", "History", "KeyValue", "TestSupport"]),
+      name: "ConsistencyTests",
+      dependencies: ["Consistency", "History", "KeyValue", "Reports", "TestSupport"]),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Consistency", "History", "KeyValue", "Reports", "TestSupport"]),
+      name: "ReportsTests",
+      dependencies: ["Certificate", "Consistency", "History", "KeyValue", "Reports", "TestSupport"]),
     .testTarget(
       name: "ReplicationTests",
       dependencies: ["Consistency", "History", "KeyValue", "Replication", "TestSupport"]),

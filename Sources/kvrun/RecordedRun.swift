@@ -176,10 +176,12 @@ struct RecordedRun {
   }
 
   private func writeReport(_ checked: CheckedFile, _ path: String) -> String? {
-    let folder = ReportFolder(path: "checker-reports")
     do {
-      return try folder.write(
-        JSONReport().json(checked).indented + "\n", as: ReportFolder.stems(for: [path])[0] + ".json")
+      let folder = ReportFolder(path: "checker-reports")
+      let stem = ReportFolder.stems(for: [path])[0]
+      let counterexamples = try folder.writeCounterexamples(checked, stem: stem)
+      let json = JSONReport().json(checked, counterexamples: counterexamples)
+      return try ReportFiles(folder: folder).write(checked, json: json, stem: stem).joined(separator: ", ")
     } catch {
       complain("\(error); judge the history with kvcheck --report-dir FOLDER")
       return nil

@@ -18,7 +18,7 @@ struct WorkloadTests {
   func defaults() throws {
     let configuration = try parse(document())
     #expect(configuration.workload == Workload())
-    #expect(configuration.clients.isEmpty && configuration.faults.isEmpty)
+    #expect(configuration.clients.isEmpty && configuration.faults?.isEmpty == true)
     #expect(configuration.firstWorkloadClient == 0)
     #expect(lines(#"{"num_servers": 1, "consistency_level": "eventual", "workload": null}"#).count == 1)
   }
