@@ -1,4 +1,5 @@
 import Configuration
+import KeyValue
 import Replication
 
 /// Where messages go and what becomes of them.
