@@ -172,7 +172,9 @@ struct RecordedRun {
   private func writeReport(_ checked: CheckedFile, _ path: String) -> String? {
     do {
       let files = ReportFiles(folder: ReportFolder(path: "checker-reports"))
-      return try files.write(checked, stem: ReportFolder.stems(for: [path])[0]).joined(separator: ", ")
+      let written = try files.write(checked, stem: ReportFolder.stems(for: [path])[0])
+      try files.writeIndex()
+      return written.joined(separator: ", ")
     } catch {
       complain("\(error); judge the history with kvcheck --report-dir FOLDER")
       return nil
