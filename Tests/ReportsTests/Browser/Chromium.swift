@@ -74,11 +74,13 @@ final class Chromium {
 
   /// Opens a page and waits until it says that its script has run, if it has one, else until it is loaded.
   func open(_ page: URL, hasScript: Bool = true) throws {
+    complaints = []
     _ = try call("Page.navigate", ["url": JSON(page.absoluteString)])
     let condition =
-      hasScript ? "'ready' in document.documentElement.dataset" : "document.readyState === 'complete'"
+      hasScript
+      ? "'ready' in (document.documentElement?.dataset ?? {})" : "document.readyState === 'complete'"
     let end = Date.now.addingTimeInterval(Self.secondsMax)
-    while try evaluate("location.href !== 'about:blank' && \(condition)") != true {
+    while try evaluate("location.href === \(JSON(page.absoluteString)) && \(condition)") != true {
       guard Date.now < end, complaints.isEmpty else {
         throw Failure(description: "the page does not get ready: \(complaints)")
       }

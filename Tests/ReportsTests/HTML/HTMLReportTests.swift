@@ -105,21 +105,22 @@ enum Tidy {
   static let path = ["/usr/bin/tidy", "/usr/local/bin/tidy", "/opt/homebrew/bin/tidy"]
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 
-  /// What it finds wrong. It is older than groups in lists of terms, and takes empty elements for mistakes.
+  /// What it finds wrong. It is older than groups in lists of terms and than SVG in a page, and takes empty elements for
+  /// mistakes.
   static func complaints(_ html: String) throws -> String {
     try withTemporaryFolder { folder in
       let page = folder.appending(path: "page.html")
       try Data(html.utf8).write(to: page)
       let process = Process()
       process.executableURL = URL(filePath: path ?? "")
-      process.arguments = ["-quiet", "-errors", "--show-body-only", "no", page.plainPath]
+      process.arguments = ["-quiet", "-errors", "--fix-style-tags", "no", page.plainPath]
       let pipe = Pipe()
       process.standardError = pipe
       try process.run()
       let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
       process.waitUntilExit()
       return output.split(separator: "\n").filter { line in
-        !["trimming empty", "<dl>", "<dt>", "<dd>"].contains { line.contains($0) }
+        !["trimming empty", "dl>", "<dt>", "<dd>", "<title> proprietary"].contains { line.contains($0) }
       }.joined(separator: "\n")
     }
   }
