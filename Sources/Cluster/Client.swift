@@ -111,6 +111,9 @@ public struct Client: ~Copyable {
         isAnswered = try perform(.read(key), in: &session, server: server, process: process)
       case .set(let key, let value):
         isAnswered = try perform(.write(key, value), in: &session, server: server, process: process)
+      case .compareAndSet(let key, let expected, let new):
+        isAnswered = try perform(
+          .compareAndSet(key, expected: expected, new: new), in: &session, server: server, process: process)
       }
       if control.isClosed { return }
       // Whether the operation will still take effect nobody knows, so what follows cannot be ordered behind it: a new
@@ -221,6 +224,8 @@ public struct Client: ~Copyable {
     switch command {
     case .read(let read): (kind, key, value) = (.read, read, nil)
     case .write(let written, let new): (kind, key, value) = (.write, written, .value(new))
+    case .compareAndSet(let compared, let expected, let new):
+      (kind, key, value) = (.compareAndSet, compared, [.value(expected), .value(new)])
     }
     let process = ProcessID(process)
     let server = Int32(clamping: server)
@@ -242,6 +247,10 @@ public struct Client: ~Copyable {
         value = .value(result)
         extra["stamp"] = stamp.map { [JSON($0.time), JSON($0.server.number)] }
       case .written(let stamp): extra["stamp"] = [JSON(stamp.time), JSON(stamp.server.number)]
+      case .mismatch(let found, let stamp):
+        extra["applied"] = false
+        value = .value(found)
+        extra["stamp"] = stamp.map { [JSON($0.time), JSON($0.server.number)] }
       case .refused(let reason): extra["error"] = JSON(reason)
       case .position, .reached: break
       }

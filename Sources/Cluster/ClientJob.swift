@@ -92,6 +92,14 @@ public struct ClientJob: Sendable, Hashable {
     switch json["type"]?.string {
     case "get": json["key"]?.string.map { .get(Key($0)) }
     case "set": json["key"]?.string.flatMap { key in json["value"]?.scalar.map { .set(Key(key), $0) } }
+    case "cas":
+      if let key = json["key"]?.string, let pair = json["value"]?.array, pair.count == 2,
+        let expected = pair[0].scalar, let new = pair[1].scalar
+      {
+        .compareAndSet(Key(key), expected: expected, new: new)
+      } else {
+        nil
+      }
     case "sleep": .sleep(milliseconds: json["value"]?.integer.map { Int($0) })
     default: nil
     }

@@ -169,7 +169,7 @@ public struct ClusterRun {
     for client in configuration.clients {
       for request in client.requests {
         switch request {
-        case .get(let key), .set(let key, _): keys.insert(key)
+        case .get(let key), .set(let key, _), .compareAndSet(let key, _, _): keys.insert(key)
         case .sleep: break
         }
       }
@@ -388,7 +388,7 @@ extension ScriptedClient {
   func longest(timeout: Duration) -> Duration {
     requests.reduce(timeout) { sum, request in
       switch request {
-      case .get, .set: sum + timeout
+      case .get, .set, .compareAndSet: sum + timeout
       case .sleep(let milliseconds): sum + .milliseconds(milliseconds ?? 1000)
       }
     }

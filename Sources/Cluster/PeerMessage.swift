@@ -63,6 +63,11 @@ public enum PeerMessage: Hashable, Sendable {
           bytes.append(1)
           bytes.append(text: key.text)
           bytes.append(value: value)
+        case .compareAndSet(let key, let expected, let new):
+          bytes.append(2)
+          bytes.append(text: key.text)
+          bytes.append(value: expected)
+          bytes.append(value: new)
         }
       }
     case .fetch(let fetch):
@@ -169,6 +174,11 @@ public enum PeerMessage: Hashable, Sendable {
       switch kind {
       case 0: return Update(sequence: sequence, time: time, command: .read(key))
       case 1: return Update(sequence: sequence, time: time, command: .write(key, try value(bytes)))
+      case 2:
+        let expected = try value(bytes)
+        return Update(
+          sequence: sequence, time: time,
+          command: .compareAndSet(key, expected: expected, new: try value(bytes)))
       default: throw .impossible
       }
     }

@@ -288,7 +288,8 @@ public struct Server: ~Copyable {
   private struct PendingRequest {
     let envelope: [[UInt8]]
     let wantsJSON: Bool
-    let key: Key?
+    /// What is asked of the store; nil where it is something else.
+    let command: Command?
   }
 
   private mutating func takeRequests() throws(ZeroMQError) {
@@ -305,7 +306,7 @@ public struct Server: ~Copyable {
       guard bodyStart == last else {
         try send(
           .refused("the request has \(last - bodyStart + 1) frames; one is expected"),
-          to: PendingRequest(envelope: envelope, wantsJSON: false, key: nil))
+          to: PendingRequest(envelope: envelope, wantsJSON: false, command: nil))
         continue
       }
       let request: ClientRequest
@@ -315,7 +316,8 @@ public struct Server: ~Copyable {
         }
       } catch {
         try send(
-          .refused(error.reason), to: PendingRequest(envelope: envelope, wantsJSON: error.wantsJSON, key: nil)
+          .refused(error.reason),
+          to: PendingRequest(envelope: envelope, wantsJSON: error.wantsJSON, command: nil)
         )
         continue
       }
@@ -324,7 +326,8 @@ public struct Server: ~Copyable {
   }
 
   private mutating func take(_ request: ClientRequest, envelope: [[UInt8]]) throws(ZeroMQError) {
-    var pending = PendingRequest(envelope: envelope, wantsJSON: request.wantsJSON, key: nil)
+    let pending = PendingRequest(
+      envelope: envelope, wantsJSON: request.wantsJSON, command: request.body.command)
     lastRequest += 1
     let id = RequestID(lastRequest)
     switch request.body {
@@ -334,9 +337,6 @@ public struct Server: ~Copyable {
       requests[lastRequest] = pending
       try handle(.barrier(id, target))
     case .command(let command):
-      if case .read(let key) = command {
-        pending = PendingRequest(envelope: envelope, wantsJSON: request.wantsJSON, key: key)
-      }
       requests[lastRequest] = pending
       try handle(.request(id, command))
     }
@@ -382,7 +382,7 @@ public struct Server: ~Copyable {
   private mutating func send(_ clientAnswer: ClientAnswer, to request: PendingRequest) throws(ZeroMQError) {
     answer.removeParts()
     for part in request.envelope { answer.append(part) }
-    answer.append(clientAnswer.bytes(wantsJSON: request.wantsJSON, key: request.key))
+    answer.append(clientAnswer.bytes(wantsJSON: request.wantsJSON, to: request.command))
     // A router drops what it cannot deliver: the client is gone.
     _ = try clients.trySend(&answer)
   }

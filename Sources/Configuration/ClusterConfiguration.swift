@@ -29,6 +29,10 @@ public struct ClusterConfiguration: Sendable, Hashable {
   public let initial: [Key: Value]
   /// The clients in the order in which they were written. Their numbers differ and their servers exist.
   public let clients: [ScriptedClient]
+  /// What further clients draw from a seed; nil for nothing. There are scripted clients, a workload, or both.
+  public let workload: Workload?
+  /// What goes wrong meanwhile.
+  public let faults: FaultSchedule
 
   /// Parses and validates the text of a configuration.
   ///
@@ -47,7 +51,7 @@ public struct ClusterConfiguration: Sendable, Hashable {
 
   init(
     name: String, level: ConsistencyLevel, replicationProtocol: ReplicationProtocol, servers: [ServerPorts],
-    initial: [Key: Value], clients: [ScriptedClient]
+    initial: [Key: Value], clients: [ScriptedClient], workload: Workload?, faults: FaultSchedule
   ) {
     self.name = name
     self.level = level
@@ -55,6 +59,8 @@ public struct ClusterConfiguration: Sendable, Hashable {
     self.servers = servers
     self.initial = initial
     self.clients = clients
+    self.workload = workload
+    self.faults = faults
   }
 
   /// The same configuration with every port left to the system.
@@ -62,6 +68,11 @@ public struct ClusterConfiguration: Sendable, Hashable {
     var configuration = self
     configuration.servers = servers.map { _ in .free }
     return configuration
+  }
+
+  /// The number of the workload's first client; the others follow. Scripted clients have lower ones.
+  public var firstWorkloadClient: Int {
+    (clients.map(\.number).max() ?? -1) + 1
   }
 
   /// The configuration written out with every member and no alias. Parsing it gives an equal configuration.
@@ -72,10 +83,14 @@ public struct ClusterConfiguration: Sendable, Hashable {
     for (key, value) in initial.sorted(by: { $0.key < $1.key }) {
       values.append(.init(name: key.text, json: .value(value)))
     }
-    return [
+    var object: JSONObject = [
       "num_servers": JSON(servers.count), "consistency_level": JSON(level.rawValue),
       "protocol": JSON(replicationProtocol.rawValue), "port_number": .object(ports),
-      "initial": .object(values), "clients": .array(clients.map(\.json)),
+      "initial": .object(values),
     ]
+    if !clients.isEmpty { object["clients"] = .array(clients.map(\.json)) }
+    object["workload"] = workload?.json
+    if !faults.isEmpty { object["faults"] = faults.json }
+    return .object(object)
   }
 }

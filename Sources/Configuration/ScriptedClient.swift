@@ -24,6 +24,8 @@ public enum ScriptedRequest: Sendable, Hashable {
   case get(Key)
   /// Writes a value to a key; writing null deletes it.
   case set(Key, Value)
+  /// Replaces the value of a key if it equals what is expected.
+  case compareAndSet(Key, expected: Value, new: Value)
   /// Waits that many milliseconds before the next step; nil is a random time from 0 to 1000, drawn from the run's seed.
   case sleep(milliseconds: Int?)
 
@@ -32,6 +34,8 @@ public enum ScriptedRequest: Sendable, Hashable {
     switch self {
     case .get(let key): ["type": "get", "key": JSON(key.text)]
     case .set(let key, let value): ["type": "set", "key": JSON(key.text), "value": .value(value)]
+    case .compareAndSet(let key, let expected, let new):
+      ["type": "cas", "key": JSON(key.text), "value": [.value(expected), .value(new)]]
     case .sleep(nil): ["type": "sleep"]
     case .sleep(let milliseconds?): ["type": "sleep", "value": JSON(milliseconds)]
     }

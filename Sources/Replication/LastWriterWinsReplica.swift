@@ -48,6 +48,9 @@ public struct LastWriterWinsReplica: Replica {
       _ = link.broadcast(.write(key, value), time: stamp.time)
       outputs.append(.reply(request, .written(stamp)))
       barriers.release(applied: link.received, &outputs)
+    case .request(let request, .compareAndSet):
+      outputs.append(
+        .reply(request, .refused("last-writer-wins does not order writes and cannot compare and set")))
     case .barrier(let request, let target):
       barriers.add(request, target: target, &outputs)
       barriers.release(applied: link.received, &outputs)

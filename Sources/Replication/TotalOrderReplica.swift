@@ -75,6 +75,14 @@ public struct TotalOrderReplica: Replica {
       case .write(let key, let value):
         store[key] = (value, delivery.stamp)
         reply = .written(delivery.stamp)
+      case .compareAndSet(let key, let expected, let new):
+        let entry = store[key]
+        if (entry?.value ?? .null) == expected {
+          store[key] = (new, delivery.stamp)
+          reply = .written(delivery.stamp)
+        } else {
+          reply = .mismatch(entry?.value ?? .null, entry?.stamp)
+        }
       }
       if delivery.stamp.server == id, let request = pending.removeValue(forKey: delivery.sequence) {
         outputs.append(.reply(request, reply))

@@ -65,7 +65,7 @@ struct RunningOptions: ParsableArguments {
 
   func load(_ config: String) throws -> ClusterConfiguration {
     do throws(ConfigurationFileError) {
-      let configuration = try ClusterConfiguration.load(config, looksForBusyPorts: !dynamicPorts)
+      let configuration = try ClusterConfiguration.loadToRun(config, looksForBusyPorts: !dynamicPorts)
       return dynamicPorts ? configuration.dynamicPorts() : configuration
     } catch {
       complain(error.description)

@@ -16,7 +16,10 @@ extension TestSupport.SplitMix64 {
     let updates = (0..<below(4)).map { _ in
       Update(
         sequence: UInt64(among(1...Int(sequence))), time: UInt64(below(Int(clock) + 1)),
-        command: percent(30) ? .read(Key(text())) : .write(Key(text()), value()))
+        command: percent(30)
+          ? .read(Key(text()))
+          : percent(50)
+            ? .write(Key(text()), value()) : .compareAndSet(Key(text()), expected: value(), new: value()))
     }
     return .packet(
       Packet(

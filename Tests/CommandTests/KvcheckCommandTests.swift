@@ -25,7 +25,7 @@ struct KvcheckCommandTests {
   /// Runs kvcheck in an empty folder that has some files.
   private func kvcheck(
     _ arguments: [String], files: [String: [String]] = [:], input: String = "",
-    then inspect: (URL) throws -> Void = { _ in }
+    path: ((URL) -> String)? = nil, then inspect: (URL) throws -> Void = { _ in }
   ) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -33,10 +33,13 @@ struct KvcheckCommandTests {
     for (name, lines) in files {
       try lines.map { $0 + "\n" }.joined()
         .write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
+      if lines.first?.hasPrefix("#!") == true { chmod(folder.appending(path: name).path, 0o700) }
     }
+    let environment: [Environment.Key: String?] = path.map { ["PATH": $0(folder)] } ?? [:]
     let result = try await Subprocess.run(
       .path(BuiltExecutable.path("kvcheck")), arguments: Arguments(arguments),
-      workingDirectory: FilePath(folder.path), input: .string(input), output: .string(limit: 1 << 20),
+      environment: .inherit.updating(environment), workingDirectory: FilePath(folder.path),
+      input: .string(input), output: .string(limit: 1 << 20),
       error: .string(limit: 1 << 20))
     try inspect(folder)
     return Result(
@@ -45,6 +48,44 @@ struct KvcheckCommandTests {
 
   private static let failingHistories = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../histories").standardized.path
+
+  @Test(
+    "--report says which reports are written; a kind that there is not is bad usage, and the kinds are named")
+  func reportKinds() async throws {
+    let result = try await kvcheck(
+      ["h.jsonl", "--report", "junit,markdown", "--quiet"], files: ["h.jsonl": Self.good]
+    ) { folder in
+      let names = try FileManager.default.contentsOfDirectory(
+        atPath: folder.appending(path: "checker-reports").path)
+      #expect(names.sorted() == ["h.junit.xml", "h.md"])
+    }
+    #expect(result.status == .exited(0) && result.output == "" && result.complaints == "")
+    let wrong = try await kvcheck(["h.jsonl", "--report", "json,pdf"], files: ["h.jsonl": Self.good])
+    #expect(wrong.status == .exited(64))
+    #expect(wrong.complaints.contains("the kinds are html, json, junit, markdown, svg"))
+  }
+
+  @Test(
+    "--open has the page opened; where nothing opens it, or there is none, a message says so and the status stays"
+  )
+  func open() async throws {
+    let script = ["#!/bin/sh", "echo \"$1\" >opened"]
+    let arguments = ["h.jsonl", "--open", "--quiet"]
+    let result = try await kvcheck(
+      arguments, files: ["h.jsonl": Self.good, "xdg-open": script], path: { $0.path }
+    ) { folder in
+      let opened = folder.appending(path: "opened")
+      let deadline = ContinuousClock.now + .seconds(60)
+      func text() -> String { (try? String(contentsOf: opened, encoding: .utf8)) ?? "" }
+      while text().isEmpty, .now < deadline { usleep(5000) }
+      #expect(text() == "./checker-reports/h.html\n")
+    }
+    #expect(result.status == .exited(0) && result.complaints == "")
+    let alone = try await kvcheck(arguments, files: ["h.jsonl": Self.good], path: { $0.path })
+    #expect(alone.status == .exited(0) && alone.complaints.contains("xdg-open: No such file or directory"))
+    let none = try await kvcheck(arguments + ["--report", "json"], files: ["h.jsonl": Self.good])
+    #expect(none.status == .exited(0) && none.complaints == "kvcheck: there is no report to open\n")
+  }
 
   @Test(
     "each failing example is refuted at the level it declares",

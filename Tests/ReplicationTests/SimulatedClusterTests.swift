@@ -19,7 +19,8 @@ struct SimulatedClusterTests {
   func promise(replicationProtocol: ReplicationProtocol, model: Model) throws {
     var judged = 0
     for seed in 0..<seeds {
-      let conditions = SimulatedCluster.Conditions(seed: seed)
+      let conditions = SimulatedCluster.Conditions(
+        seed: seed, ordersWrites: replicationProtocol.ordersWrites)
       let run = try SimulatedCluster.run(seed: seed, conditions: conditions) { id in
         replicationProtocol.makeReplica(id: id, servers: conditions.servers, initial: [:])
       }

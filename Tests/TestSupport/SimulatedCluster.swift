@@ -23,6 +23,8 @@ public struct SimulatedCluster {
     public var keys: [Key] = ["a", "b"]
     /// How many operations of a hundred are reads.
     public var readPercent = 50
+    /// How many operations of a hundred, of those that are no reads, compare and set.
+    public var comparePercent = 0
     /// How many messages between replicas of a hundred are lost.
     public var lossPercent = 0
     /// The longest delay of a message, in microseconds.
@@ -37,7 +39,9 @@ public struct SimulatedCluster {
     public init() {}
 
     /// Conditions drawn from a seed: 1 to 7 replicas, few or many clients, quiet or lossy links.
-    public init(seed: UInt64) {
+    ///
+    /// - Parameter ordersWrites: whether the replicas can compare and set.
+    public init(seed: UInt64, ordersWrites: Bool = false) {
       var random = SplitMix64(seed: seed)
       servers = Int.random(in: 1...7, using: &random)
       clients = Int.random(in: 1...5, using: &random)
@@ -48,6 +52,7 @@ public struct SimulatedCluster {
       delayMax = [10, 300, 3000].randomElement(using: &random) ?? 300
       pauseMax = [1, 200, 2000].randomElement(using: &random) ?? 200
       clockGranularity = [1, 1000, 1_000_000].randomElement(using: &random) ?? 1
+      if ordersWrites { comparePercent = [0, 30, 80].randomElement(using: &random) ?? 0 }
     }
   }
 
@@ -130,9 +135,24 @@ public struct SimulatedCluster {
           remaining: (0..<conditions.operations).map { sequence in
             let key = conditions.keys.randomElement(using: &random) ?? "a"
             let isRead = Int.random(in: 0..<100, using: &random) < conditions.readPercent
-            return isRead ? .read(key) : .write(key, .integer(Int64(number * 1000 + sequence + 1)))
+            if isRead { return .read(key) }
+            let new = Self.value(of: number, sequence)
+            guard Int.random(in: 0..<100, using: &random) < conditions.comparePercent else {
+              return .write(key, new)
+            }
+            let expected =
+              Bool.random(using: &random)
+              ? .null
+              : Self.value(
+                of: Int.random(in: 0..<conditions.clients, using: &random),
+                Int.random(in: 0..<conditions.operations, using: &random))
+            return .compareAndSet(key, expected: expected, new: new)
           }))
     }
+  }
+
+  private static func value(of client: Int, _ sequence: Int) -> Value {
+    .integer(Int64(client * 1000 + sequence + 1))
   }
 
   private mutating func run() throws -> Run {
@@ -260,6 +280,10 @@ public struct SimulatedCluster {
         .read, process: process, key: key, at: nanoseconds, server: server, isFinal: client.isFinal)
     case .write(let key, let value):
       try builder.invoke(.write, process: process, key: key, value: value, at: nanoseconds, server: server)
+    case .compareAndSet(let key, let expected, let new):
+      try builder.invoke(
+        .compareAndSet, process: process, key: key, value: new, expected: expected, at: nanoseconds,
+        server: server)
     }
     schedule(.input(.request(RequestID(UInt64(number)), command), client.server), in: delay())
   }
@@ -268,6 +292,8 @@ public struct SimulatedCluster {
     let process = ProcessID(Int32(number))
     switch reply {
     case .value(let value, _): try builder.complete(process, .ok, result: value, at: nanoseconds)
+    case .mismatch(let found, _):
+      try builder.complete(process, .ok, result: found, isMismatch: true, at: nanoseconds)
     case .written: try builder.complete(process, .ok, at: nanoseconds)
     case .refused: try builder.complete(process, .fail, at: nanoseconds)
     case .reached: break

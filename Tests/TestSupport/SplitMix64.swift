@@ -19,7 +19,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
 
   /// A number from 0 up to, not including, a positive bound. The bias is at most bound / 2^64.
   public mutating func below(_ bound: Int) -> Int {
-    Int(next().multipliedFullWidth(by: UInt64(bound)).high)
+    bits.below(bound)
   }
 
   /// A number of a closed range.

@@ -60,10 +60,10 @@ public struct ComparisonPicture: Sendable {
       let (entry, perSecond, ratio) = element
       return bar(
         entry, place: place, length: (ratio ?? 0) * Self.barsWidth, reach: nil,
-        value: Comparison.rate(perSecond) + "/s", details: "at its level: \(entry.verdict)",
+        value: Comparison.rate(perSecond) + "/s", details: entry.verdict,
         ratio: ratio.map { "\u{00D7}" + TimeText.fixed($0, places: 2) } ?? "")
     }
-    return panel("throughput: operations of all clients", bars, y: y)
+    return panel("throughput of all clients, and whether the level held", bars, y: y)
   }
 
   private func panel(_ title: String, _ bars: [[String: Any]], y: Double) -> [String: Any] {

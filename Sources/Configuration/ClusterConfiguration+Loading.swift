@@ -1,6 +1,4 @@
-public import Configuration
 import Foundation
-import KeyValue
 
 /// Why a configuration file cannot be used.
 public struct ConfigurationFileError: Error, Sendable, CustomStringConvertible {
@@ -13,10 +11,10 @@ public struct ConfigurationFileError: Error, Sendable, CustomStringConvertible {
 extension ClusterConfiguration {
   /// Reads a configuration file.
   ///
-  /// - Parameter looksForBusyPorts: whether a fixed port that cannot be opened now counts as a problem, too.
+  /// - Parameter otherProblems: what else stands in the way, each a line that begins with a JSON path.
   /// - Throws: ``ConfigurationFileError`` with everything that is wrong.
   public static func load(
-    _ path: String, looksForBusyPorts: Bool = false
+    _ path: String, otherProblems: (ConfigurationReading) -> [String] = { _ in [] }
   ) throws(ConfigurationFileError) -> ClusterConfiguration {
     let url = URL(filePath: path)
     let bytes: [UInt8]
@@ -28,7 +26,7 @@ extension ClusterConfiguration {
     }
     let reading = ConfigurationReading(
       parsing: bytes.span, name: url.deletingPathExtension().lastPathComponent)
-    var problems = looksForBusyPorts ? reading.busyPorts().map(\.description) : []
+    var problems = otherProblems(reading)
     switch reading.configuration {
     case .success(let configuration):
       if problems.isEmpty { return configuration }
@@ -37,17 +35,5 @@ extension ClusterConfiguration {
     }
     throw ConfigurationFileError(
       isUnreachable: false, description: problems.map { "\(path): \($0)" }.joined(separator: "\n"))
-  }
-
-  /// A number that servers started by hand from equal configurations share, whatever their clients: a server of another
-  /// level, protocol or layout that meets them on a port is a stranger to them.
-  ///
-  /// The FNV-1a hash of the normalised configuration.
-  public var clusterNumber: UInt64 {
-    guard var object = json.object else { return 0 }
-    object["clients"] = nil
-    var bytes: [UInt8] = []
-    JSON.object(object).write(to: &bytes)
-    return bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 }
