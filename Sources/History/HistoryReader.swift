@@ -61,7 +61,7 @@ public struct HistoryReader: Sendable {
   }
 
   /// The text of a file, decompressed if need be; "-" is standard input.
-  func bytes(of path: String) throws(HistoryError) -> [UInt8] {
+  public func bytes(of path: String) throws(HistoryError) -> [UInt8] {
     let bytes = try HistoryFile.bytes(of: path)
     guard Gzip.isCompressed(bytes) else { return bytes }
     return try Gzip.decompress(bytes, file: path, bytesMax: options.decompressedBytesMax)
