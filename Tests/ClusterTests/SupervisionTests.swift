@@ -10,7 +10,7 @@ struct SupervisionTests {
   /// Texts that a report may carry.
   private static let texts = ["", "no", "a\nb", "\"", "\u{0}", "\u{2028}", "e\u{301}", "😀"]
 
-  private func ports(_ random: inout TestSupport.SplitMix64) -> ServerPorts {
+  private func ports(_ random: inout SplitMix64) -> ServerPorts {
     func port() -> UInt16 { UInt16(truncatingIfNeeded: random.next()) }
     return ServerPorts(peer: port(), publish: port(), client: port())
   }
@@ -19,7 +19,7 @@ struct SupervisionTests {
 
   @Test("what servers report is read back as it was")
   func serverReports() {
-    var random = TestSupport.SplitMix64(seed: 1)
+    var random = SplitMix64(seed: 1)
     let reports =
       [.ready, .bound(ports(&random)), .bound(.free)] + Self.texts.map { ServerReport.failed($0) }
     for report in reports {
@@ -39,7 +39,7 @@ struct SupervisionTests {
   @Test("an order with the ports of any number of servers is read back as it was")
   func orders() {
     for seed in 0..<seedCount(default: 100) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       let order = ServerOrder(servers: (0..<random.below(65)).map { _ in ports(&random) })
       #expect(ServerOrder(line: order.line) == order, "seed \(seed)")
     }
@@ -48,7 +48,7 @@ struct SupervisionTests {
   @Test("a setup with any keys and values is read back as it was")
   func setups() throws {
     for seed in 0..<seedCount(default: 500) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       var initial: [Key: Value] = [:]
       for _ in 0..<random.below(6) { initial[Key(random.text())] = random.value() }
       let servers = random.among(1...64)
@@ -72,7 +72,7 @@ struct SupervisionTests {
   @Test("a job with any keys and values is read back as it was")
   func jobs() throws {
     for seed in 0..<seedCount(default: 500) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       let requests = (0..<random.below(10)).map { _ -> ScriptedRequest in
         switch random.below(4) {
         case 0: .get(Key(random.text()))
@@ -154,7 +154,7 @@ struct SupervisionTests {
       #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"finalReads":["a"]}"#,
     ]
     for seed in 0..<seedCount(default: 10_000) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       let bytes = random.mutation(
         of: Array(random.pick(lines).utf8), alphabet: Array("{}[]\",:-0123456789.ea".utf8))
       let line = String(decoding: bytes, as: UTF8.self)

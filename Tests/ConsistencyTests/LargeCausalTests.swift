@@ -1,5 +1,6 @@
 import Consistency
 import History
+import KeyValue
 import TestSupport
 import Testing
 

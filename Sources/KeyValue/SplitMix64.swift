@@ -37,16 +37,6 @@ public struct SplitMix64: RandomNumberGenerator, Sendable, Hashable {
     Int(below(Int64(bound)))
   }
 
-  /// True in that share of all cases.
-  public mutating func happens(_ share: Share) -> Bool {
-    share.perMillion > 0 && below(Int64(1_000_000)) < share.perMillion
-  }
-
-  /// An element; nil of none.
-  public mutating func pick<Element>(_ elements: [Element]) -> Element? {
-    elements.isEmpty ? nil : elements[below(elements.count)]
-  }
-
   /// So many of the numbers below a bound, all different, in ascending order.
   public mutating func distinct(_ count: Int, below bound: Int) -> [Int] {
     var numbers = Array(0..<max(bound, 0))
