@@ -4,6 +4,7 @@ import Mustache
 enum Templates {
   /// Each template by the name that other templates include it by.
   private static let sources: [String: [UInt8]] = [
+    "chart": PackageResources.chart_mustache,
     "comparison": PackageResources.comparison_mustache,
     "comparison-page": PackageResources.comparison_page_mustache,
     "counterexample": PackageResources.counterexample_mustache,

@@ -1,4 +1,4 @@
-import Consistency
+public import Consistency
 import History
 import KeyValue
 
@@ -17,8 +17,12 @@ public struct TextReport: Sendable {
 
   /// The report, ending with a line break.
   ///
-  /// - Parameter report: where the JSON report is, for those who want more.
-  public func text(_ checked: CheckedFile, report: String? = nil) -> String {
+  /// - Parameters:
+  ///   - report: where the JSON report is, for those who want more.
+  ///   - counterexamples: where the counterexamples are that were written as histories of their own.
+  public func text(
+    _ checked: CheckedFile, report: String? = nil, counterexamples: [Model: String] = [:]
+  ) -> String {
     let name = checked.file == "-" ? "standard input" : checked.file.printable
     switch checked.outcome {
     case .unreadable(let error):
@@ -31,6 +35,9 @@ public struct TextReport: Sendable {
       if judgements.count == Model.allCases.count { lines += [""] + spectrum(judgements) }
       if let staleness = checked.staleness { lines.append("  staleness:           " + describe(staleness)) }
       for judgement in toTell(judgements) { lines += [""] + body(judgement, history) }
+      let files = toTell(judgements).compactMap { counterexamples[$0.verdict.model] }
+      if !files.isEmpty { lines.append("") }
+      lines += files.map { style.paint("Counterexample: \($0.printable)", .faint) }
       if let report { lines += ["", style.paint("Report: \(report.printable)", .faint)] }
       return lines.joined(separator: "\n") + "\n"
     }
@@ -204,7 +211,7 @@ public struct TextReport: Sendable {
         let text = first(order.operations) { "\(narration.brief($0)) (\(narration.who($0)))" }
         return wrap("process \(order.process): \(text)", indent: 6, first: "    ")
       }
-    case .order(let operations), .arbitration(let operations):
+    case .order(let operations), .arbitration(let operations, _):
       let text = first(operations) { "\(narration.brief($0)) (\(narration.who($0)))" }
       return wrap(text, indent: 4, first: "    ")
     case .orderOfEachKey(let orders):

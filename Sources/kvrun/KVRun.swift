@@ -20,6 +20,9 @@ struct KVRun: AsyncParsableCommand {
         kvrun test/t3.json --record my.jsonl --check
         kvrun test/t2.json --check --repeat 50 --seed 7
         kvrun test/t4.json --dynamic-ports --json
+        kvrun --level sequential --servers 3 --clients 16 --duration 30s --reads 0.8
+        kvrun test/load.json --rate 2000 --check
+          a workload that is drawn from the seed, described by options, or by a configuration that they change
         kvrun compare test/t1-1.json test/t1-2.json test/t1-3.json --repeat 20
           what each level costs, side by side
         kvrun --recover histories/t3-<time>.parts
@@ -28,7 +31,7 @@ struct KVRun: AsyncParsableCommand {
       `kvrun CONFIG` runs; `kvrun run --help` lists its options, `kvrun compare --help` those of a comparison. (A \
       configuration that is called like a subcommand is `./compare`.)
 
-      What follows --record is taken for a path, so it comes after the configuration.
+      What follows --record or --json is taken for a path, so they come after the configuration.
 
       EXIT STATUS
         0    every run ended as it should, and with --check its level holds

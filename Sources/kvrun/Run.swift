@@ -43,14 +43,25 @@ struct Run: AsyncParsableCommand {
   @Flag(help: "Print nothing but problems.")
   var quiet = false
 
-  @Flag(help: "Print the summary as JSON, an object for each run, on standard output.")
-  var json = false
+  @Option(
+    defaultAsFlag: "-",
+    help:
+      "Write the summary as JSON, an object for each run, to this file; without one, or with -, to standard output in place of the tables."
+  )
+  var json: String?
+
+  @OptionGroup(title: "A workload, in place of a configuration or on top of it")
+  var load: LoadOptions
 
   func validate() throws {
-    guard (config == nil) != (recover == nil) else {
+    guard recover == nil || config == nil else {
       throw ValidationError("name a configuration to run, or a folder to --recover, and not both")
     }
-    guard recover == nil || !(check || json || running.repeat > 1) else {
+    guard config != nil || recover != nil || load.level != nil else {
+      throw ValidationError(
+        "name a configuration to run, describe a workload from --level on, or name a folder to --recover")
+    }
+    guard recover == nil || !(check || json != nil || running.repeat > 1 || !load.isEmpty) else {
       throw ValidationError("--recover only makes a history; judge it with kvcheck")
     }
   }
@@ -61,15 +72,16 @@ struct Run: AsyncParsableCommand {
     if let recover {
       let status = Recovery(folder: recover, record: record, isQuiet: quiet).perform()
       if status != .holds { throw ExitCode(status.rawValue) }
-    } else if let config {
-      try await run(config)
+    } else {
+      try await runAll()
     }
   }
 
-  private func run(_ config: String) async throws {
+  private func runAll() async throws {
     let interrupts = Interrupts()
-    let configuration = try running.load(config)
-    try running.require(configuration, config)
+    let configuration =
+      if let config { try load.configuration(changing: running.load(config)) } else { try load.configuration() }
+    try running.require(configuration, config ?? configuration.name)
     var endings: [RecordedRun.Ending] = []
     for repetition in 1...running.repeat {
       let run = RecordedRun(
@@ -77,15 +89,21 @@ struct Run: AsyncParsableCommand {
         programs: running.programsFolder,
         serverLogs: serverLogs, record: record,
         repetition: running.repeat > 1 ? (number: repetition, of: running.repeat) : nil, isChecked: check,
-        output: json ? .json : quiet ? .quiet : .text)
+        output: json.map { .json($0) } ?? (quiet ? .quiet : .text))
       endings.append(await run.perform(interrupts: interrupts))
       if interrupts.wereSeen { throw ExitCode(Interrupts.exitStatus) }
       // What cannot be written now cannot be written the next time.
       if endings.last?.status == .cannotCreate { break }
     }
     let statuses = endings.map(\.status)
-    if running.repeat > 1, !json, !quiet, statuses.last != .cannotCreate {
-      _ = say(tally(statuses) + "; all together:\n\n" + RunSummary.text(endings.compactMap(\.summary)))
+    if running.repeat > 1, json == nil, !quiet, statuses.last != .cannotCreate {
+      let loads = endings.compactMap(\.load)
+      let tables = [
+        RunSummary.text(endings.compactMap(\.summary)),
+        loads.isEmpty ? "" : LoadSummary(.inSequence(loads)).text,
+      ]
+      _ = say(
+        tally(statuses) + "; all together:\n\n" + tables.filter { !$0.isEmpty }.joined(separator: "\n"))
     }
     let worst = CheckStatus.worst(statuses)
     if worst != .holds { throw ExitCode(worst.rawValue) }

@@ -47,8 +47,8 @@ struct RunningOptions: ParsableArguments {
   /// Ends the command unless what it takes to run a configuration is there.
   func require(_ configuration: ClusterConfiguration, _ config: String) throws {
     try requirePrograms()
-    if let obstacle = OpenFiles.allow(children: configuration.servers.count + configuration.clients.count + 1)
-    {
+    let clients = configuration.clients.count + (configuration.workload?.clients ?? 0)
+    if let obstacle = OpenFiles.allow(children: configuration.servers.count + clients + 1) {
       complain("\(config): \(obstacle)")
       throw ExitCode(CheckStatus.unavailable.rawValue)
     }

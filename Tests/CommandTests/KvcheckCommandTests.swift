@@ -159,6 +159,40 @@ struct KvcheckCommandTests {
     #expect(result.complaints.contains("h.jsonl/reports: the report cannot be written: Not a directory"))
   }
 
+  @Test("a certificate is written and verified from the files alone, and refused for another history")
+  func certificates() async throws {
+    let other = Self.good.map { $0.replacing("\"value\":1", with: "\"value\":2") }
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let certificate = folder.appending(path: "c.json").path
+    let written = try await kvcheck(
+      ["h.jsonl", "--quiet", "--certificate", certificate], files: ["h.jsonl": Self.good])
+    #expect(written.status == .exited(0))
+    let verified = try await kvcheck(
+      ["verify-certificate", certificate, "h.jsonl"], files: ["h.jsonl": Self.good])
+    #expect(verified.status == .exited(0) && verified.output.contains("proved"), "\(verified)")
+    let refused = try await kvcheck(
+      ["verify-certificate", certificate, "h.jsonl"], files: ["h.jsonl": other])
+    #expect(refused.status == .exited(1) && refused.complaints.contains("is not about h.jsonl"), "\(refused)")
+    let text = try String(contentsOfFile: certificate, encoding: .utf8)
+    let forged = text.replacing("\"kind\":\"order-of-each-key\"", with: "\"kind\":\"order\"")
+    let unproved = try await kvcheck(
+      ["verify-certificate", "c.json", "h.jsonl"], files: ["h.jsonl": Self.good, "c.json": [forged]])
+    #expect(unproved.status == .exited(1) && unproved.output.contains("NOT PROVED"), "\(unproved)")
+    let broken = try await kvcheck(
+      ["verify-certificate", "c.json", "h.jsonl"], files: ["h.jsonl": Self.good, "c.json": ["{}"]])
+    #expect(broken.status == .exited(65) && broken.complaints.contains("c.json:"), "\(broken)")
+    let missing = try await kvcheck(
+      ["verify-certificate", "nowhere", "h.jsonl"], files: ["h.jsonl": Self.good])
+    #expect(missing.status == .exited(66))
+    let printed = try await kvcheck(["h.jsonl", "--certificate", "-"], files: ["h.jsonl": Self.good])
+    #expect(try JSON(parsing: printed.output)["certificate"] == 1)
+    for arguments in [["a", "b", "--certificate", "c"], ["a", "--certificate", "-", "--json", "-"]] {
+      #expect(try await kvcheck(arguments).status == .exited(64))
+    }
+  }
+
   @Test("help shows examples and every exit status")
   func help() async throws {
     let result = try await kvcheck(["--help"])

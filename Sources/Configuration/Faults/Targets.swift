@@ -1,3 +1,5 @@
+import KeyValue
+
 /// The servers and links that a fault concerns.
 struct Targets {
   let servers: [Int]
