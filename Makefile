@@ -21,7 +21,7 @@ demo: deps ## Run four servers and their clients, record what the clients saw, a
 	swift run $(SWIFT_FLAGS) --skip-build kvrun test/t3.json --record
 	swift run $(SWIFT_FLAGS) --skip-build kvcheck histories/run.jsonl --model sequential
 	@echo
-	@echo "The history is in histories/run.jsonl, the report in checker-reports/run.json."
+	@echo "The history is in histories/run.jsonl, the report in checker-reports/run.html and run.json."
 
 test: deps ## Run all tests.
 	swift test $(SWIFT_FLAGS) --quiet

@@ -120,7 +120,9 @@ enum Tidy {
       let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
       process.waitUntilExit()
       return output.split(separator: "\n").filter { line in
-        !["trimming empty", "dl>", "<dt>", "<dd>", "<title> proprietary"].contains { line.contains($0) }
+        !["trimming empty", "dl>", "<dt>", "<dd>", "<title> proprietary", "<style> tag"].contains {
+          line.contains($0)
+        }
       }.joined(separator: "\n")
     }
   }
