@@ -20,19 +20,21 @@ public struct ClusterConfiguration: Sendable, Hashable {
   /// The name of the run: that of the configuration's file, without folder and extension.
   public let name: String
   /// What the store promises.
-  public let level: ConsistencyLevel
+  public package(set) var level: ConsistencyLevel
   /// How it keeps the promise; it provides the level.
-  public let replicationProtocol: ReplicationProtocol
+  public package(set) var replicationProtocol: ReplicationProtocol
   /// The ports of each server, indexed by the server's number. No two fixed ports are equal.
-  public private(set) var servers: [ServerPorts]
+  public package(set) var servers: [ServerPorts]
   /// What keys hold at the start; others hold null.
   public let initial: [Key: Value]
   /// The clients in the order in which they were written. Their numbers differ and their servers exist.
-  public let clients: [ScriptedClient]
+  public package(set) var clients: [ScriptedClient]
   /// What further clients draw from a seed; nil for nothing. There are scripted clients, a workload, or both.
-  public let workload: Workload?
-  /// What goes wrong meanwhile.
-  public let faults: FaultSchedule
+  public package(set) var workload: Workload?
+  /// What goes wrong meanwhile; nil where the configuration does not say, which is nothing but for a swarm.
+  public package(set) var faults: FaultSchedule?
+  /// How a simulation behaves; nil where the configuration does not say.
+  public package(set) var simulation: SimulationSettings?
 
   /// Parses and validates the text of a configuration.
   ///
@@ -51,7 +53,8 @@ public struct ClusterConfiguration: Sendable, Hashable {
 
   init(
     name: String, level: ConsistencyLevel, replicationProtocol: ReplicationProtocol, servers: [ServerPorts],
-    initial: [Key: Value], clients: [ScriptedClient], workload: Workload?, faults: FaultSchedule
+    initial: [Key: Value], clients: [ScriptedClient], workload: Workload?, faults: FaultSchedule?,
+    simulation: SimulationSettings?
   ) {
     self.name = name
     self.level = level
@@ -61,12 +64,21 @@ public struct ClusterConfiguration: Sendable, Hashable {
     self.clients = clients
     self.workload = workload
     self.faults = faults
+    self.simulation = simulation
   }
 
   /// The same configuration with every port left to the system.
   public func dynamicPorts() -> ClusterConfiguration {
     var configuration = self
     configuration.servers = servers.map { _ in .free }
+    return configuration
+  }
+
+  /// The same configuration at another level, by that level's default protocol.
+  public func promising(_ level: ConsistencyLevel) -> ClusterConfiguration {
+    var configuration = self
+    configuration.level = level
+    configuration.replicationProtocol = level.defaultProtocol
     return configuration
   }
 
@@ -90,7 +102,8 @@ public struct ClusterConfiguration: Sendable, Hashable {
     ]
     if !clients.isEmpty { object["clients"] = .array(clients.map(\.json)) }
     object["workload"] = workload?.json
-    if !faults.isEmpty { object["faults"] = faults.json }
+    object["faults"] = faults?.json
+    object["simulation"] = simulation?.json
     return .object(object)
   }
 }

@@ -17,8 +17,8 @@ struct ConfigurationReader {
   mutating func configuration(_ json: JSON, name: String) -> ClusterConfiguration? {
     let document = Located(json, at: .root)
     let names = [
-      "num_servers", "consistency_level", "protocol", "port_number", "initial", "clients", "workload",
-      "faults",
+      "num_servers", "consistency_level", "protocol", "port_number", "initial", "clients", "workload", "faults",
+      "simulation",
     ]
     guard let members = members(of: document, names) else { return nil }
     let serverCount = serverCount(members, in: document)
@@ -27,13 +27,14 @@ struct ConfigurationReader {
     protocolWithoutCompareAndSet = replicationProtocol.flatMap { $0.ordersWrites ? nil : $0 }
     let servers = ports(members["port_number"], serverCount: serverCount)
     let initial = initial(members["initial"])
-    let workload = workload(members["workload"], under: replicationProtocol)
+    let workload = workload(members["workload"])
     let clients = clients(members, in: document, serverCount: serverCount)
     let faults = faults(members["faults"], serverCount: serverCount)
+    let simulation = simulation(members["simulation"], clients: clients)
     guard problems.isEmpty, let level, let replicationProtocol, let servers else { return nil }
     return ClusterConfiguration(
       name: name, level: level, replicationProtocol: replicationProtocol, servers: servers, initial: initial,
-      clients: clients, workload: workload, faults: faults)
+      clients: clients, workload: workload, faults: faults, simulation: simulation)
   }
 
   private mutating func serverCount(_ members: [String: Located], in document: Located) -> Int? {

@@ -59,10 +59,12 @@ public struct HistoryBuilder: Sendable {
   }
 
   /// Begins an operation of a key and values that are the history's already.
+  ///
+  /// - Throws: ``Refusal`` when the process is not free to begin one.
   @discardableResult
-  mutating func invoke(
+  public mutating func invoke(
     _ kind: Operation.Kind, process: ProcessID, key: KeyID, value: ValueID, expected: ValueID,
-    at time: Int64, client: Int32?, server: Int32?, isFinal: Bool, line: UInt32
+    at time: Int64, client: Int32? = nil, server: Int32? = nil, isFinal: Bool = false, line: UInt32 = 0
   ) throws(Refusal) -> OperationID {
     switch states[process] {
     case .open(let index):
@@ -105,9 +107,11 @@ public struct HistoryBuilder: Sendable {
   }
 
   /// Ends the open operation of a process with a value that is the history's already.
-  mutating func complete(
-    _ process: ProcessID, _ outcome: Operation.Outcome, resultID: ValueID?, isMismatch: Bool,
-    server: Int32?, isFinal: Bool, at time: Int64
+  ///
+  /// - Throws: ``Refusal`` when no operation is open or when it would end before it began.
+  public mutating func complete(
+    _ process: ProcessID, _ outcome: Operation.Outcome, resultID: ValueID?, isMismatch: Bool = false,
+    server: Int32? = nil, isFinal: Bool = false, at time: Int64
   ) throws(Refusal) {
     let index = try open(process).index
     var operation = history.operations[index]
@@ -134,6 +138,12 @@ public struct HistoryBuilder: Sendable {
     }
     history.operations[index] = operation
   }
+
+  /// The keys named so far, in order of first appearance.
+  public var keys: [Key] { history.keys }
+
+  /// The key of an id.
+  public func key(_ id: KeyID) -> Key { history[id] }
 
   /// An operation that was begun.
   subscript(id: OperationID) -> Operation { history.operations[id.index] }

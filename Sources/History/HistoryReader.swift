@@ -97,7 +97,7 @@ public struct HistoryReader: Sendable {
   }
 
   /// The text of a file, decompressed if need be; "-" is standard input.
-  func bytes(of path: String) throws(HistoryError) -> [UInt8] {
+  public func bytes(of path: String) throws(HistoryError) -> [UInt8] {
     let file = try HistoryFile(path: path, decompressedBytesMax: options.decompressedBytesMax)
     return try TextWindow(file).rest()
   }

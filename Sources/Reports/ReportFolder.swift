@@ -48,18 +48,22 @@ public struct ReportFolder: Sendable {
   ///
   /// - Returns: its path.
   public func write(_ text: String, as name: String) throws(Failure) -> String {
+    try write(Array(text.utf8), as: name)
+  }
+
+  func write(_ bytes: [UInt8], as name: String) throws(Failure) -> String {
     try makeFolder()
-    let target = path.hasSuffix("/") ? path + name : path + "/" + name
-    try Self.write(text, to: target)
-    return target
+    try Self.write(bytes, to: target(name))
+    return target(name)
   }
 
   /// Removes a report of an earlier day, if there is one.
   func remove(_ name: String) throws(Failure) {
-    let target = path.hasSuffix("/") ? path + name : path + "/" + name
-    guard unlink(target) != 0, errno != ENOENT, errno != ENOTDIR else { return }
-    throw Failure(path: target, code: errno)
+    guard unlink(target(name)) != 0, errno != ENOENT, errno != ENOTDIR else { return }
+    throw Failure(path: target(name), code: errno)
   }
+
+  private func target(_ name: String) -> String { path.hasSuffix("/") ? path + name : path + "/" + name }
 
   private func makeFolder() throws(Failure) {
     var parent = path.hasPrefix("/") ? "/" : ""
@@ -72,8 +76,20 @@ public struct ReportFolder: Sendable {
 
   /// Writes a file: all of it or nothing, whatever happens meanwhile.
   public static func write(_ text: String, to target: String) throws(Failure) {
+    try write(Array(text.utf8), to: target)
+  }
+
+  private static func write(_ bytes: [UInt8], to target: String) throws(Failure) {
     let file = try StreamedFile(path: target)
-    try file.write(Array(text.utf8))
+    try file.write(bytes)
     try file.finish()
+  }
+
+  /// Appends to a file, which is made if there is none.
+  static func append(_ text: String, to target: String) throws(Failure) {
+    let descriptor = open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw Failure(path: target, code: errno) }
+    defer { close(descriptor) }
+    try StreamedFile.write(Array(text.utf8), to: descriptor, path: target)
   }
 }

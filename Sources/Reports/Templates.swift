@@ -4,11 +4,16 @@ import Mustache
 enum Templates {
   /// Each template by the name that other templates include it by.
   private static let sources: [String: [UInt8]] = [
+    "chart": PackageResources.chart_mustache,
+    "comparison": PackageResources.comparison_mustache,
+    "comparison-page": PackageResources.comparison_page_mustache,
     "counterexample": PackageResources.counterexample_mustache,
+    "index": PackageResources.index_mustache,
     "junit": PackageResources.junit_mustache,
     "lattice": PackageResources.lattice_mustache,
     "markdown": PackageResources.markdown_mustache,
     "picture-style": PackageResources.picture_style_mustache,
+    "report": PackageResources.report_mustache,
   ]
 
   private static let library: MustacheLibrary = {

@@ -84,7 +84,7 @@ struct ConfigurationFuzzTests {
   /// Whether the workload draws operations and the faults concern servers that exist, so that nothing traps.
   private static func isSoundLoad(_ configuration: ClusterConfiguration) -> Bool {
     let servers = configuration.servers.count
-    var plan = FaultPlan(configuration.faults, servers: servers, seed: 1)
+    var plan = FaultPlan(configuration.faults ?? FaultSchedule(), servers: servers, seed: 1)
     for _ in 0..<8 {
       guard let fault = plan.next() else { break }
       guard fault.servers.allSatisfy({ (0..<servers).contains($0) }) else { return false }

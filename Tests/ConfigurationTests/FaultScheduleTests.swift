@@ -43,7 +43,7 @@ struct FaultScheduleTests {
     ] as [(String, ScheduledFault.Kind)])
   func kinds(text: String, kind: ScheduledFault.Kind) throws {
     let configuration = try parse(document(servers: 4, "[\(text)]"))
-    #expect(configuration.faults.entries == [.fault(ScheduledFault(kind, servers: [0, 1]))])
+    #expect(configuration.faults?.entries == [.fault(ScheduledFault(kind, servers: [0, 1]))])
     #expect(try parse(configuration.json.description) == configuration)
   }
 
@@ -57,7 +57,7 @@ struct FaultScheduleTests {
          {"fault": "random", "kinds": ["kill", "partition"], "every": "10ms", "for": "4ms"}, {"fault": "random"}]
         """))
     #expect(
-      configuration.faults.entries == [
+      configuration.faults?.entries == [
         .fault(
           ScheduledFault(
             .pause, start: .seconds(2), duration: .seconds(1), period: .seconds(3), times: 5)),

@@ -1,5 +1,6 @@
 import Configuration
 import KeyValue
+import TestSupport
 import Testing
 
 /// A configuration of so many servers with a workload and faults.
@@ -17,7 +18,7 @@ struct WorkloadTests {
   func defaults() throws {
     let configuration = try parse(document())
     #expect(configuration.workload == Workload())
-    #expect(configuration.clients.isEmpty && configuration.faults.isEmpty)
+    #expect(configuration.clients.isEmpty && configuration.faults?.isEmpty == true)
     #expect(configuration.firstWorkloadClient == 0)
     #expect(lines(#"{"num_servers": 1, "consistency_level": "eventual", "workload": null}"#).count == 1)
   }
@@ -222,5 +223,27 @@ struct WorkloadGeneratorTests {
     #expect(generators[1].intendedStart == 5_000_000)
     workload.rate = nil
     #expect(WorkloadGenerator(workload, seed: 1, session: 0).intendedStart == nil)
+  }
+
+  @Test("so many operations are to begin as have their time before the end")
+  func intendedCounts() {
+    for seed in 0..<UInt64(200) {
+      var random = TestSupport.SplitMix64(seed: seed)
+      var workload = Workload()
+      workload.clients = random.among(1...7)
+      workload.rate = random.among(1...3000)
+      let duration = Duration.microseconds(random.among(1...300_000))
+      workload.length = .duration(duration)
+      for session in 0..<workload.sessions {
+        var generator = WorkloadGenerator(workload, seed: 1, session: session)
+        var count = 0
+        while let start = generator.intendedStart, start < duration.nanoseconds {
+          _ = generator.next()
+          count += 1
+        }
+        #expect(workload.intendedCount(session: session) == count, "seed \(seed), session \(session)")
+      }
+    }
+    #expect(Workload().intendedCount(session: 0) == nil)
   }
 }

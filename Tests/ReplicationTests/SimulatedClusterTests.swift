@@ -67,7 +67,8 @@ struct BrokenReplicaTests {
 
   @Test("a linearizable replica that reads locally is caught")
   func localReads() throws {
-    let conditions = SimulatedCluster.Conditions()
+    var conditions = SimulatedCluster.Conditions()
+    conditions.operations = 10
     let seed = try firstViolation(of: .linearizable, conditions) { id in
       TotalOrderReplica(id: id, servers: conditions.servers, reads: .local)
     }

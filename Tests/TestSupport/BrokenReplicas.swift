@@ -51,6 +51,7 @@ public struct BrokenReplica: Replica {
       }
     case .barrier(let request, let target): barriers.append((request, target))
     case .fetch(let fetch): link.answer(fetch, &outputs)
+    case .membership: break
     case .peerJoined: link.greet()
     case .tick: link.tick(clock: clock.time, isWaiting: false, &outputs)
     case .turnEnded: link.endTurn(clock: clock.time, &outputs)

@@ -2,12 +2,12 @@ import KeyValue
 
 extension ConfigurationReader {
   /// Reads the `faults` section.
-  mutating func faults(_ located: Located?, serverCount: Int?) -> FaultSchedule {
-    guard let located = present(located) else { return FaultSchedule() }
+  mutating func faults(_ located: Located?, serverCount: Int?) -> FaultSchedule? {
+    guard let located = present(located) else { return nil }
     let expected = "a list of faults, at most \(FaultSchedule.entryCountMax)"
     guard let elements = located.elements, elements.count <= FaultSchedule.entryCountMax else {
       report(located, expected: expected)
-      return FaultSchedule()
+      return nil
     }
     return FaultSchedule(elements.compactMap { entry($0, serverCount: serverCount) })
   }

@@ -1,10 +1,9 @@
 import KeyValue
-import Replication
 
 extension ConfigurationReader {
   /// Reads the `workload` section; nil when there is none.
   mutating func workload(
-    _ located: Located?, under replicationProtocol: ReplicationProtocol?
+    _ located: Located?
   ) -> Workload? {
     let names = [
       "clients", "sessions", "operations", "duration", "warm_up", "rate", "reads", "cas", "keys",
@@ -30,7 +29,7 @@ extension ConfigurationReader {
     workload.length = length(members) ?? workload.length
     workload.warmUp = time(members["warm_up"], in: .zero...Workload.durationMax) ?? workload.warmUp
     workload.rate = count(members["rate"], in: 1...Workload.rateMax, of: "operations a second")
-    mix(&workload, members, under: replicationProtocol)
+    mix(&workload, members)
     workload.keys = count(members["keys"], in: 1...Workload.keyCountMax, of: "keys") ?? workload.keys
     workload.distribution =
       name(members["distribution"], aliases: ["zipf": .zipfian]) ?? workload.distribution
@@ -52,7 +51,7 @@ extension ConfigurationReader {
   }
 
   private mutating func mix(
-    _ workload: inout Workload, _ members: [String: Located], under replicationProtocol: ReplicationProtocol?
+    _ workload: inout Workload, _ members: [String: Located]
   ) {
     let reads = share(members["reads"])
     let sets = share(members["cas"])
@@ -62,9 +61,10 @@ extension ConfigurationReader {
     if workload.reads.perMillion > rest.perMillion, let located = members["reads"] {
       report(located, expected: "at most \(rest.fraction), as cas is \(workload.compareAndSets.fraction)")
     }
-    if let located = members["cas"], workload.compareAndSets != .never, replicationProtocol == .lastWriterWins
+    if let located = members["cas"], workload.compareAndSets != .never,
+      let offender = protocolWithoutCompareAndSet
     {
-      report(located, expected: "no compare-and-sets, which last-writer-wins cannot offer")
+      report(located, expected: "no compare-and-sets, which \(offender) cannot offer")
     }
   }
 

@@ -74,9 +74,30 @@ public struct Workload: Sendable, Hashable {
   /// Makes the workload that an empty section describes.
   public init() {}
 
+  /// Reads a section; nil where something is wrong with it.
+  public init?(json: JSON) {
+    var reader = ConfigurationReader()
+    guard let workload = reader.workload(Located(json, at: .root), under: nil), reader.problems.isEmpty else {
+      return nil
+    }
+    self = workload
+  }
+
   /// The number of sessions of all clients together. Session s belongs to client s / ``sessionsPerClient`` and uses the
   /// server s modulo the number of servers.
   public var sessions: Int { clients * sessionsPerClient }
+
+  /// How many operations a session is to begin at the workload's rate while the load lasts; nil where it begins each when
+  /// the one before has ended, or the load is given by a number of operations.
+  public func intendedCount(session: Int) -> Int? {
+    guard let rate, case .duration(let duration) = length else { return nil }
+    let nanoseconds = duration.nanoseconds
+    let second: Int64 = 1_000_000_000
+    // The places in the order of all sessions whose time, as WorkloadGenerator.intendedStart rounds it, is less.
+    let whole = nanoseconds / second * Int64(rate)
+    let rest = (nanoseconds % second * Int64(rate) + second - 1) / second
+    return max(0, (Int(whole + rest) - session + sessions - 1) / sessions)
+  }
 
   /// The key of that number.
   public static func key(_ number: Int) -> Key { Key("k\(number)") }

@@ -5,7 +5,7 @@ import Mustache
 /// Verdicts as Markdown, for a pull request or the summary of a job.
 struct MarkdownReport {
   func text(_ files: [CheckedFile]) -> String {
-    Templates.render("markdown", ["histories": files.map(history)])
+    String(Templates.render("markdown", ["histories": files.map(history)]).drop(while: \.isNewline))
   }
 
   private func history(_ checked: CheckedFile) -> [String: Any] {

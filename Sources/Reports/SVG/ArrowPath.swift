@@ -33,7 +33,7 @@ struct ArrowPath {
       }
       let side: (from: Anchor.Side, to: Anchor.Side) =
         if from.y == to.y {
-          isNext(from, to, layout) && arrows.firstIndex { isSame($0, arrow) } == number
+          isNext(from, to, layout) && number == straight(arrow, arrows)
             ? (.right, .left) : (.top, .top)
         } else {
           from.y < to.y ? (.bottom, .top) : (.top, .bottom)
@@ -75,8 +75,10 @@ struct ArrowPath {
     }
   }
 
-  private static func isSame(_ one: Arrow, _ other: Arrow) -> Bool {
-    one.from == other.from && one.to == other.to
+  /// Which of the arrows from one bar to the next goes straight.
+  private static func straight(_ arrow: Arrow, _ arrows: [Arrow]) -> Int? {
+    let same = arrows.indices.filter { arrows[$0].from == arrow.from && arrows[$0].to == arrow.to }
+    return same.first { arrows[$0].reason == .programOrder } ?? same.first
   }
 
   /// Whether nothing stands between two pieces of a row, the first of which ends before the second begins.

@@ -17,7 +17,10 @@ public struct CounterexamplePicture: Sendable {
   private let verdict: Verdict
   private let counterexample: Counterexample
   private let follows: Model?
-  private let measures = LaneLayout.Measures()
+  private let measures: LaneLayout.Measures
+  private let layout: LaneLayout
+  /// A picture may be so wide before its lanes go on below.
+  private static let widthMax = 1480.0
 
   /// What the arrows say, in the order of their numbers, which begin at 1.
   let arrows: [Arrow]
@@ -39,6 +42,7 @@ public struct CounterexamplePicture: Sendable {
     self.shown = shown
     omitted = found.operations.count - shown.count
     arrows = found.arrows.filter { drawn.contains($0.from) && drawn.contains($0.to) }
+    (layout, measures) = Self.layout(shown, narration)
   }
 
   /// The picture.
@@ -46,14 +50,13 @@ public struct CounterexamplePicture: Sendable {
   /// - Parameter prefix: what the ids begin with; each picture on a page needs another.
   public func svg(prefix: String = "counterexample-") -> String {
     let history = narration.history
-    let layout = LaneLayout(
-      shown, in: history, lane: narration.who,
-      labelWidth: { TextWidth.mono(label($0), size: 13) + 28 }, measures: measures)
     let paths = ArrowPath.paths(arrows, in: layout, barHeight: measures.barHeight)
     let explanation = Explanation(verdict, of: history, follows: follows)
     let text = measures.width - 48
     let subtitle = TextWidth.lines(explanation.sentences.first ?? "", size: 13, width: text)
-    let top = 44 + 18 * Double(subtitle.count)
+    // Arrows that go over the first lane need room above it.
+    let overhang = max(0, 20 - (paths.map(\.badge.y).min() ?? 20))
+    let top = 44 + 18 * Double(subtitle.count) + overhang
     let notes = notes
     let legendY = top + layout.height + 26
     let legend = legend(y: legendY)
@@ -70,8 +73,8 @@ public struct CounterexamplePicture: Sendable {
         "subtitle": subtitle.enumerated().map {
           ["y": Coordinate.text(58 + 18 * Double($0.offset)), "line": $0.element]
         },
-        "top": Coordinate.text(top), "lanes": lanes(layout), "barHeight": Coordinate.text(measures.barHeight),
-        "bars": shown.flatMap { bars($0, layout) }, "arrows": zip(arrows, paths).enumerated().map(arrow),
+        "top": Coordinate.text(top), "lanes": lanes, "barHeight": Coordinate.text(measures.barHeight),
+        "bars": shown.flatMap(bars), "arrows": zip(arrows, paths).enumerated().map(arrow),
         "reasons": Arrow.Reason.allCases.map { ["reason": $0.rawValue] }, "legend": legend.entries,
         "listPanelY": Coordinate.text(listY - 20),
         "listPanelHeight": Coordinate.text(max(0, list.end - listY + 16)), "hasList": !arrows.isEmpty,
@@ -83,10 +86,26 @@ public struct CounterexamplePicture: Sendable {
   }
 
   /// What happened, in the fewest words, with the middle of what is too long left out.
-  private func label(_ id: OperationID) -> String {
+  private static func label(_ id: OperationID, _ narration: Narration) -> String {
     let brief = narration.brief(id)
-    guard brief.count > Self.labelMax else { return brief }
-    return brief.prefix(Self.labelMax / 2) + "\u{2026}" + brief.suffix(Self.labelMax / 2 - 1)
+    guard brief.count > labelMax else { return brief }
+    return brief.prefix(labelMax / 2) + "\u{2026}" + brief.suffix(labelMax / 2 - 1)
+  }
+
+  /// As narrow as usual if that is enough, wider if that avoids going on below.
+  private static func layout(
+    _ shown: [OperationID], _ narration: Narration
+  ) -> (LaneLayout, LaneLayout.Measures) {
+    var measures = LaneLayout.Measures()
+    func layout() -> LaneLayout {
+      LaneLayout(
+        shown, in: narration.history, lane: narration.who,
+        labelWidth: { TextWidth.mono(label($0, narration), size: 13) + 28 }, measures: measures)
+    }
+    let narrow = layout()
+    guard narrow.bands > 1 else { return (narrow, measures) }
+    measures.width = widthMax
+    return (layout(), measures)
   }
 
   /// The operations that cannot be where they are, whatever comes before them.
@@ -101,7 +120,7 @@ public struct CounterexamplePicture: Sendable {
     }
   }
 
-  private func lanes(_ layout: LaneLayout) -> [[String: Any]] {
+  private var lanes: [[String: Any]] {
     (0..<layout.bands).flatMap { band in
       zip(layout.lanes, layout.laneTops).map { lane, top in
         let y = Double(band) * layout.bandHeight + top
@@ -119,7 +138,7 @@ public struct CounterexamplePicture: Sendable {
 
   private var panelWidth: String { Coordinate.text(measures.width - 32) }
 
-  private func bars(_ id: OperationID, _ layout: LaneLayout) -> [[String: Any]] {
+  private func bars(_ id: OperationID) -> [[String: Any]] {
     let operation = narration.history[id]
     let pieces = layout.pieces[id] ?? []
     let widest = pieces.indices.max { pieces[$0].width < pieces[$1].width }
@@ -137,7 +156,7 @@ public struct CounterexamplePicture: Sendable {
         "kind": kind + (isContext ? " context" : "") + (culprits.contains(id) ? " culprit" : ""),
         "border": outline(piece, isOpen: isOpen), "isCulprit": culprits.contains(id) && place == widest,
         "markX": Coordinate.text(right - 2), "markY": Coordinate.text(y + 2),
-        "label": place == widest ? label(id) : "\u{2026}",
+        "label": place == widest ? Self.label(id, narration) : "\u{2026}",
         "x": Coordinate.text(x), "y": Coordinate.text(y), "width": Coordinate.text(piece.width),
         "labelX": Coordinate.text(x + piece.width / 2), "labelY": Coordinate.text(y + 22),
         "tooltip": narration.sentence(id).asSentence,
@@ -193,7 +212,7 @@ public struct CounterexamplePicture: Sendable {
     var y = y
     var lines: [[String: Any]] = []
     for (number, arrow) in arrows.prefix(Self.sentencesMax).enumerated() {
-      for (place, line) in TextWidth.lines(arrow.sentence, size: 12.5, width: measures.width - 96)
+      for (place, line) in TextWidth.lines(arrow.sentence, size: 12.5, width: measures.width - 90)
         .enumerated()
       {
         lines.append([

@@ -67,9 +67,9 @@ public struct LatticePicture: Sendable {
     self.init(judgements, promised: history.run?.level.flatMap { Model(named: $0) })
   }
 
-  private static let boxWidth = 178.0
+  private static let boxWidth = 184.0
   private static let boxHeight = 48.0
-  private static let pitch = 190.0
+  private static let pitch = 194.0
   private static let rowPitch = 98.0
   private static let left = 24.0
 
