@@ -6,12 +6,12 @@ ifeq ($(shell uname), Darwin)
   SWIFT_FLAGS := -Xcc -I$(shell brew --prefix)/include -Xlinker -L$(shell brew --prefix)/lib
 endif
 export SWIFT_FLAGS
-SOURCES := Sources Tests Package.swift
+SOURCES := Sources Tests Package.swift Benchmarks/Benchmarks Benchmarks/Package.swift
 EXAMPLES := t1-1 t1-2 t1-3 t2 t3 t4
 # The failing example that README.md shows as a picture.
 PICTURED := failing-crossed-reads-both-0
 
-.PHONY: help demo test gate lint format examples bench-cluster deps clean
+.PHONY: help demo test gate bench lint format examples bench-cluster deps clean
 
 help: ## Say what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ test: deps ## Run all tests.
 
 gate: deps ## Run every configuration, check each at its level, and confirm that the failing examples fail.
 	.ci/gate
+
+bench: deps ## Measure what reading and checking cost: make bench, or BENCH="--filter 'read.*'" make bench for some of it.
+	swift package --package-path Benchmarks $(SWIFT_FLAGS) benchmark --target Histories --grouping metric --no-progress $(BENCH)
 
 lint: ## Check the form of the sources.
 	swift format lint --strict --recursive $(SOURCES)
@@ -58,4 +61,4 @@ deps:
 	@.ci/install libzmq zlib
 
 clean: ## Remove what was built.
-	rm -rf .build
+	rm -rf .build Benchmarks/.build
