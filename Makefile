@@ -9,7 +9,9 @@ export SWIFT_FLAGS
 SOURCES := Sources Tests Package.swift
 EXAMPLES := t1-1 t1-2 t1-3 t2 t3 t4
 
-.PHONY: help demo test gate lint format examples deps clean
+SOAK_SEEDS := 1..20000
+
+.PHONY: help demo test gate soak lint format examples deps clean
 
 help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +28,12 @@ test: deps ## Run all tests.
 
 gate: deps ## Run every configuration, check each at its level, and confirm that the failing examples fail.
 	.ci/gate
+
+soak: deps ## Simulate thousands of faulty runs at each level (SOAK_SEEDS=1..20000) and judge every one.
+	swift build $(SWIFT_FLAGS) -c release --scratch-path .build-release --product kvsim
+	for level in linearizable sequential eventual; do \
+	  .build-release/release/kvsim test/t2.json --level $$level --seeds $(SOAK_SEEDS) || exit; \
+	done
 
 lint: ## Check the form of the sources.
 	swift format lint --strict --recursive $(SOURCES)

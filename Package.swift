@@ -120,6 +120,11 @@ let package = Package(
     .testTarget(
       name: "ReplicationTests",
       dependencies: ["Consistency", "History", "KeyValue", "Replication", "TestSupport"]),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "Configuration", "Consistency", "History", "KeyValue", "Replication", "Simulation", "TestSupport",
+      ]),
     .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ", "TestSupport"]),
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration", "KeyValue", "Replication", "TestSupport"]),
@@ -133,7 +138,7 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "Cluster", "History", "KeyValue", "TestSupport", "ZeroMQ", "kvbench", "kvcheck", "kvclient", "kvrun",
-        "kvserver",
+        "kvserver", "kvsim",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
