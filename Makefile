@@ -11,7 +11,9 @@ EXAMPLES := t1-1 t1-2 t1-3 t2 t3 t4
 # The failing example that README.md shows as a picture.
 PICTURED := failing-crossed-reads-both-0
 
-.PHONY: help demo test gate bench lint format examples bench-cluster deps clean
+SOAK_SEEDS := 1..20000
+
+.PHONY: help demo test gate soak bench lint format examples bench-cluster deps clean
 
 help: ## Say what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +33,12 @@ gate: deps ## Run every configuration, check each at its level, and confirm that
 
 bench: deps ## Measure what reading and checking cost: make bench, or BENCH="--filter 'read.*'" make bench for some of it.
 	swift package --package-path Benchmarks $(SWIFT_FLAGS) benchmark --target Histories --grouping metric --no-progress $(BENCH)
+
+soak: deps ## Simulate thousands of faulty runs at each level (SOAK_SEEDS=1..20000) and judge every one.
+	swift build $(SWIFT_FLAGS) -c release --scratch-path .build-release --product kvsim
+	for level in linearizable sequential eventual; do \
+	  .build-release/release/kvsim test/t2.json --level $$level --seeds $(SOAK_SEEDS) || exit; \
+	done
 
 lint: ## Check the form of the sources.
 	swift format lint --strict --recursive $(SOURCES)

@@ -167,7 +167,8 @@ public struct Simulation {
       sessions.append(
         Session(
           client: Int32(truncatingIfNeeded: client), server: session % servers.count,
-          stream: configuration.firstWorkloadClient + session, source: .workload(generator), process: sessions.count))
+          stream: configuration.firstWorkloadClient + session, source: .workload(generator),
+          process: sessions.count))
     }
   }
 
