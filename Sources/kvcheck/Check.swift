@@ -67,7 +67,7 @@ struct Check: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The most memory for each search, such as 512MB or 8GB. (default: 4GB)", valueName: "size"),
+      "The most memory for the whole process, such as 512MB or 8GB. (default: 4GB)", valueName: "size"),
     transform: { try Arguments.bytes($0) })
   var memoryLimit = 4_000_000_000
 
@@ -76,6 +76,11 @@ struct Check: ParsableCommand {
       "The most configurations for each verdict to explore; the same answer on every machine.",
       valueName: "count"))
   var configurationLimit: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many threads work at once. (default: as many as there are cores)", valueName: "count"))
+  var jobs: Int?
 
   @OptionGroup(title: "Reading")
   var reading: ReadingOptions
@@ -91,20 +96,25 @@ struct Check: ParsableCommand {
     if let configurationLimit, configurationLimit < 1 {
       throw ValidationError("--configuration-limit is a positive number")
     }
+    if let jobs, jobs < 1 { throw ValidationError("--jobs is a positive number") }
   }
 
   func run() throws {
     Terminal.endOnInterrupt()
     let isTerminal = isatty(STDOUT_FILENO) != 0 && !noColor
     let style = TerminalStyle(isTerminal: isTerminal, environment: ProcessInfo.processInfo.environment)
-    let options = CheckCommand.Options(
+    var options = CheckCommand.Options(
       files: files, models: model.flatMap(\.self),
       reader: reading.options, engine: engine,
       allowance: .init(time: timeLimit, memoryBytes: memoryLimit, configurations: configurationLimit),
       reportFolder: reportDir, json: json, isQuiet: quiet, style: style)
+    options.threads = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+    options.memoryInUse = { [memoryLimit] in ProcessMemory.inUse(wanted: $0, limit: memoryLimit) }
+    let readingGuard = ReadingGuard(limit: memoryLimit)
     let progress = isatty(STDERR_FILENO) != 0 && !quiet ? ProgressLine() : nil
     var command = CheckCommand(
       options, print: { Terminal.print($0) }, complain: { Terminal.complain($0) })
+    command.reading = { readingGuard.watch($0) }
     command.progress = { progress?.show($0) }
     throw ExitCode(command.run().rawValue)
   }
