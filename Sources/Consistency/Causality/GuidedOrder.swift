@@ -10,8 +10,12 @@ import History
 /// operations times processes.
 ///
 /// How: next comes the first operation, in order of invocation, of which all predecessors are placed, but a write waits
-/// while it would replace a value whose readers are not all placed. When nothing else is left a waiting write is placed all
-/// the same. n log n.
+/// while it would replace a value whose readers are not all placed. When nothing else is left the waiting write is placed
+/// that took effect first. n log n.
+///
+/// An order that real time hurries also keeps the writes of a key as the zone test does (see ``ZoneTest``): a write waits for
+/// another one that took effect before the last of its own readers was invoked. Without that a write would go first whose
+/// readers come last. A linearizable history has hardly a conflict then.
 struct GuidedOrder {
   /// How long a write waits for the readers of the value that it replaces.
   enum Patience {
@@ -29,7 +33,7 @@ struct GuidedOrder {
   private(set) var conflicts: [Int] = []
 
   /// The memory that an operation takes, in bytes.
-  static let bytesPerOperation = 48
+  static let bytesPerOperation = 64
 
   /// Looks for an order; nil when the edges are cyclic.
   ///
@@ -69,6 +73,15 @@ struct GuidedOrder {
 
 /// Places one operation after the other: see ``GuidedOrder``.
 private struct Placer {
+  private struct Waiting: Comparable {
+    let effective: Int64
+    let write: Int32
+
+    static func < (left: Waiting, right: Waiting) -> Bool {
+      (left.effective, left.write) < (right.effective, right.write)
+    }
+  }
+
   private let reading: Reading
   private let history: History
   private let readers: Readers
@@ -80,13 +93,18 @@ private struct Placer {
   private var unread: Column
   private var unreadInitially: Column
   private var holds: Column
-  private var ready = Heap()
+  private var ready = Heap<Int32>()
   /// The writes that wait, for each key and all together; there are stale entries among the latter.
   private var waiting: [[Int]]
-  private var allWaiting = Heap()
+  private var allWaiting = Heap<Waiting>()
   private var isWaiting: [Bool]
-  /// When an operation, and all who found its value, had begun to have taken effect: the first completion of them.
-  private var effective: [Int64] = []
+  /// When the first of an operation and those who found its value completed, and the last of them was invoked.
+  private var effective: [Int64]
+  private var latest: [Int64] = []
+  /// The writes of each key by when they took effect, how many of the first of them are placed, and which of all.
+  private var byEffect: [[Int32]] = []
+  private var placedOfKey: Column
+  private var isPlaced: [Bool] = []
 
   init(
     _ reading: Reading, _ history: History, _ readers: Readers, _ derived: [OrderGraph.Derived],
@@ -99,10 +117,12 @@ private struct Placer {
     incoming = Column(repeating: 0, count: reading.count)
     unread = incoming
     isWaiting = Array(repeating: false, count: reading.count)
+    effective = Array(repeating: .max, count: reading.count)
     let keys = reading.operations.keys.count
     unreadInitially = Column(repeating: 0, count: keys)
     holds = Column(repeating: Reading.initial, count: keys)
     waiting = Array(repeating: [], count: keys)
+    placedOfKey = Column(repeating: 0, count: keys)
     for edge in derived {
       successors[edge.from, default: []].append(edge.to)
       incoming[edge.to] += 1
@@ -111,6 +131,7 @@ private struct Placer {
 
   mutating func run(_ order: inout GuidedOrder, _ budget: Budget) throws(LimitReached) {
     try prepare(budget)
+    try sortByEffect(budget)
     while true {
       try budget.look(after: 2)
       guard let operation = next() else { return }
@@ -122,7 +143,10 @@ private struct Placer {
       } else if source == Reading.initial {
         unreadInitially[key] -= 1
       }
-      if reading.isWrite(operation) { holds[key] = operation }
+      if reading.isWrite(operation) {
+        holds[key] = operation
+        if isPrompt { isPlaced[operation] = true }
+      }
       if !waiting[key].isEmpty, left(key) == 0 { wake(key) }
       settle(operation)
     }
@@ -133,38 +157,54 @@ private struct Placer {
   }
 
   private mutating func prepare(_ budget: Budget) throws(LimitReached) {
-    if isPrompt { effective = Array(repeating: .max, count: reading.count) }
+    if isPrompt {
+      latest = Array(repeating: .min, count: reading.count)
+      isPlaced = Array(repeating: false, count: reading.count)
+      byEffect = Array(repeating: [], count: reading.operations.keys.count)
+    }
     for operation in 0..<reading.count where reading.happened[operation] {
       try budget.look()
       total += 1
       if reading.position[operation] > 0 { incoming[operation] += 1 }
       let source = reading.source[operation]
-      if isPrompt {
-        let completed = history[reading.operations.ids[operation]].completed
-        effective[operation] = min(effective[operation], completed)
-        if source >= 0 { effective[source] = min(effective[source], completed) }
-      }
+      let completed = history[reading.operations.ids[operation]].completed
+      effective[operation] = min(effective[operation], completed)
+      if source >= 0 { effective[source] = min(effective[source], completed) }
       if source >= 0 {
         incoming[operation] += 1
         unread[source] += 1
       } else if source == Reading.initial {
         unreadInitially[reading.key(operation)] += 1
       }
-      if incoming[operation] == 0 { ready.insert(operation) }
+      if isPrompt {
+        let invoked = history[reading.operations.ids[operation]].invoked
+        latest[operation] = max(latest[operation], invoked)
+        if source >= 0 { latest[source] = max(latest[source], invoked) }
+        if reading.isWrite(operation) { byEffect[reading.key(operation)].append(Int32(operation)) }
+      }
+      if incoming[operation] == 0 { ready.insert(Int32(truncatingIfNeeded: operation)) }
+    }
+  }
+
+  private mutating func sortByEffect(_ budget: Budget) throws(LimitReached) {
+    for key in byEffect.indices {
+      try budget.look(after: byEffect[key].count)
+      byEffect[key].sort { (effective[Int($0)], $0) < (effective[Int($1)], $1) }
     }
   }
 
   /// The next operation to place; nil when none is left that could be.
   private mutating func next() -> Int? {
-    while let operation = ready.least {
+    while let least = ready.least {
+      let operation = Int(least)
       if let late = lateWrite(before: operation) { return late }
       _ = ready.popLeast()
       guard mustWait(operation) else { return operation }
       isWaiting[operation] = true
       waiting[reading.key(operation)].append(operation)
-      allWaiting.insert(operation)
+      allWaiting.insert(Waiting(effective: effective[operation], write: least))
     }
-    return leastWaiting.map { take($0) }
+    return leastWaiting.map { takeFirst(of: $0) }
   }
 
   /// A waiting write that took effect before an operation was invoked.
@@ -172,13 +212,35 @@ private struct Placer {
     guard isPrompt, let write = leastWaiting,
       effective[write] < history[reading.operations.ids[operation]].invoked
     else { return nil }
-    return take(write)
+    return takeFirst(of: write)
+  }
+
+  /// Takes a waiting write, or the one of its key that comes before it.
+  private mutating func takeFirst(of write: Int) -> Int {
+    guard isPrompt, mustFollow(write) else { return take(write) }
+    let others = waiting[reading.key(write)]
+    return take(others.first { !mustFollow($0) } ?? write)
+  }
+
+  /// Whether a write of the key is not placed that took effect before the last reader of the write's value was invoked.
+  private mutating func mustFollow(_ write: Int) -> Bool {
+    let key = reading.key(write)
+    let writes = byEffect[key]
+    while placedOfKey[key] < writes.count, isPlaced[Int(writes[placedOfKey[key]])] { placedOfKey[key] += 1 }
+    var next = placedOfKey[key]
+    while next < writes.count {
+      let other = Int(writes[next])
+      if effective[other] >= latest[write] { return false }
+      if other != write, !isPlaced[other] { return true }
+      next += 1
+    }
+    return false
   }
 
   private var leastWaiting: Int? {
     mutating get {
-      while let write = allWaiting.least, !isWaiting[write] { _ = allWaiting.popLeast() }
-      return allWaiting.least
+      while let entry = allWaiting.least, !isWaiting[Int(entry.write)] { _ = allWaiting.popLeast() }
+      return (allWaiting.least?.write).map { Int($0) }
     }
   }
 
@@ -195,8 +257,9 @@ private struct Placer {
     }
   }
 
-  private func mustWait(_ operation: Int) -> Bool {
+  private mutating func mustWait(_ operation: Int) -> Bool {
     guard reading.isWrite(operation) else { return false }
+    if isPrompt, mustFollow(operation) { return true }
     let key = reading.key(operation)
     let isOwnReader = finds(operation) && reading.source[operation] == holds[key]
     return left(key) > (isOwnReader ? 1 : 0)
@@ -205,7 +268,7 @@ private struct Placer {
   private mutating func wake(_ key: Int) {
     for write in waiting[key] {
       isWaiting[write] = false
-      ready.insert(write)
+      ready.insert(Int32(truncatingIfNeeded: write))
     }
     waiting[key] = []
   }
@@ -220,36 +283,36 @@ private struct Placer {
 
   private mutating func settle(edgeTo operation: Int) {
     incoming[operation] -= 1
-    if incoming[operation] == 0 { ready.insert(operation) }
+    if incoming[operation] == 0 { ready.insert(Int32(truncatingIfNeeded: operation)) }
   }
 }
 
-/// Numbers, of which the least is taken first: a binary heap.
-private struct Heap {
-  private var numbers: [Int32] = []
+/// Things of which the least is taken first: a binary heap.
+private struct Heap<Element: Comparable> {
+  private var elements: [Element] = []
 
-  var least: Int? { numbers.first.map { Int($0) } }
+  var least: Element? { elements.first }
 
-  mutating func insert(_ number: Int) {
-    numbers.append(Int32(truncatingIfNeeded: number))
-    var place = numbers.count - 1
-    while place > 0, numbers[(place - 1) / 2] > numbers[place] {
-      numbers.swapAt(place, (place - 1) / 2)
+  mutating func insert(_ element: Element) {
+    elements.append(element)
+    var place = elements.count - 1
+    while place > 0, elements[place] < elements[(place - 1) / 2] {
+      elements.swapAt(place, (place - 1) / 2)
       place = (place - 1) / 2
     }
   }
 
-  mutating func popLeast() -> Int? {
-    guard let least = numbers.first, let last = numbers.popLast() else { return nil }
-    if numbers.isEmpty { return Int(least) }
-    numbers[0] = last
+  mutating func popLeast() -> Element? {
+    guard let least = elements.first, let last = elements.popLast() else { return nil }
+    if elements.isEmpty { return least }
+    elements[0] = last
     var place = 0
     while true {
       var child = 2 * place + 1
-      if child >= numbers.count { return Int(least) }
-      if child + 1 < numbers.count, numbers[child + 1] < numbers[child] { child += 1 }
-      if numbers[place] <= numbers[child] { return Int(least) }
-      numbers.swapAt(place, child)
+      if child >= elements.count { return least }
+      if child + 1 < elements.count, elements[child + 1] < elements[child] { child += 1 }
+      if elements[place] <= elements[child] { return least }
+      elements.swapAt(place, child)
       place = child
     }
   }
