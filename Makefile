@@ -8,11 +8,13 @@ endif
 export SWIFT_FLAGS
 SOURCES := Sources Tests Package.swift
 EXAMPLES := t1-1 t1-2 t1-3 t2 t3 t4
+# The failing example that README.md shows as a picture.
+PICTURED := failing-crossed-reads-both-0
 
-.PHONY: help demo test gate lint format examples deps clean
+.PHONY: help demo test gate lint format examples bench-cluster deps clean
 
 help: ## Say what can be made.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: deps ## Run four servers and their clients, record what the clients saw, and judge it.
 	swift build $(SWIFT_FLAGS)
@@ -33,14 +35,24 @@ lint: ## Check the form of the sources.
 format: ## Put the sources into form.
 	swift format --in-place --recursive $(SOURCES)
 
-examples: deps ## Record the examples anew, with their reports and what README.md quotes of them.
+examples: deps ## Record the examples anew, with their reports and what README.md quotes and shows of them.
 	swift build $(SWIFT_FLAGS)
 	for name in $(EXAMPLES); do \
 	  swift run $(SWIFT_FLAGS) --skip-build kvrun test/$$name.json --record histories/$$name.jsonl --quiet --seed 1 || exit; \
 	done
 	swift run $(SWIFT_FLAGS) --skip-build kvcheck --quiet $(EXAMPLES:%=histories/%.jsonl)
 	-swift run $(SWIFT_FLAGS) --skip-build kvcheck --quiet histories/failing-*.jsonl
+	-swift run $(SWIFT_FLAGS) --skip-build kvcheck --quiet histories/$(PICTURED).jsonl --report svg --report-dir docs/images
+	rm -f docs/images/$(PICTURED).lattice.svg
+	swift run $(SWIFT_FLAGS) --skip-build kvrun compare test/t1-1.json test/t1-2.json test/t1-3.json --repeat 50 --seed 1 \
+	  --report svg --report-dir docs/images
 	UPDATE_DOCS=1 swift test $(SWIFT_FLAGS) --quiet --filter ReadmeTests
+
+# QUICK=--quick takes less than a minute.
+bench-cluster: deps ## Measure every level under load beside bare echoes, for docs/performance.md (QUICK=--quick: a first look).
+	swift build -c release $(SWIFT_FLAGS) --scratch-path .build-release --product kvbench
+	.build-release/release/kvbench cluster \
+	  $(if $(QUICK),$(QUICK),--document docs/performance.md --charts docs/images)
 
 deps:
 	@.ci/install libzmq zlib

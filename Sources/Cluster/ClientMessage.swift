@@ -8,12 +8,17 @@ public import Replication
 public struct ClientRequest: Hashable, Sendable {
   /// What is asked.
   public enum Body: Hashable, Sendable {
-    /// To read or write a key.
+    /// To read, write or compare and set a key.
     case command(Command)
     /// How many updates the replica has broadcast.
     case position
     /// To answer once the replica has applied that many updates of each replica.
     case barrier([UInt64])
+
+    /// What is asked of the store; nil where it is something else.
+    public var command: Command? {
+      if case .command(let command) = self { command } else { nil }
+    }
   }
 
   /// What is asked.
@@ -23,6 +28,11 @@ public struct ClientRequest: Hashable, Sendable {
 
   /// A longer request is refused.
   public static let bytesMax = 256 * 1024
+
+  /// Why a request of so many bytes is refused.
+  static func refusal(bytes: Int) -> String {
+    "the request has \(bytes) bytes; \(bytesMax) are allowed"
+  }
 
   /// Makes a request.
   public init(_ body: Body, wantsJSON: Bool = true) {
@@ -41,8 +51,7 @@ public struct ClientRequest: Hashable, Sendable {
   /// Reads a frame.
   public init(decoding bytes: Span<UInt8>) throws(Malformed) {
     guard bytes.count <= Self.bytesMax else {
-      throw Malformed(
-        reason: "the request has \(bytes.count) bytes; \(Self.bytesMax) are allowed", wantsJSON: false)
+      throw Malformed(reason: Self.refusal(bytes: bytes.count), wantsJSON: false)
     }
     let json: JSON
     do throws(JSONError) {
@@ -85,6 +94,11 @@ public struct ClientRequest: Hashable, Sendable {
       guard let json = object["value"] else { throw Problem(reason: "the request has no \"value\"") }
       guard let value = json.scalar else { throw Problem(reason: "\"value\" is \(json.kind), not a scalar") }
       return .command(.write(try key(), value))
+    case "cas":
+      guard let pair = object["value"]?.array, pair.count == 2, let expected = pair[0].scalar,
+        let new = pair[1].scalar
+      else { throw Problem(reason: "\"value\" must be a list of the expected and the new value") }
+      return .command(.compareAndSet(try key(), expected: expected, new: new))
     case "position":
       return .position
     case "barrier":
@@ -94,7 +108,7 @@ public struct ClientRequest: Hashable, Sendable {
       }
       return .barrier(counts)
     default:
-      throw Problem(reason: "the type \"\(type)\" is not one of get, set, position, barrier")
+      throw Problem(reason: "the type \"\(type)\" is not one of get, set, cas, position, barrier")
     }
   }
 
@@ -105,6 +119,8 @@ public struct ClientRequest: Hashable, Sendable {
     case .command(.read(let key)): object = ["type": "get", "key": JSON(key.text)]
     case .command(.write(let key, let value)):
       object = ["type": "set", "key": JSON(key.text), "value": .value(value)]
+    case .command(.compareAndSet(let key, let expected, let new)):
+      object = ["type": "cas", "key": JSON(key.text), "value": [.value(expected), .value(new)]]
     case .position: object = ["type": "position"]
     case .barrier(let counts): object = ["type": "barrier", "value": .array(counts.map { JSON($0) })]
     }
@@ -121,6 +137,8 @@ public enum ClientAnswer: Hashable, Sendable {
   case value(Value, Stamp?)
   /// A write took effect.
   case written(Stamp)
+  /// A compare-and-set found this value, not the expected one.
+  case mismatch(Value, Stamp?)
   /// The request certainly had no effect.
   case refused(String)
   /// The number of updates that the replica has broadcast.
@@ -134,6 +152,7 @@ public enum ClientAnswer: Hashable, Sendable {
       switch reply {
       case .value(let value, let stamp): .value(value, stamp)
       case .written(let stamp): .written(stamp)
+      case .mismatch(let value, let stamp): .mismatch(value, stamp)
       case .refused(let reason): .refused(reason)
       case .reached: .reached
       }
@@ -141,15 +160,20 @@ public enum ClientAnswer: Hashable, Sendable {
 
   /// The frame.
   ///
-  /// - Parameter key: the key that was read, which the plain form repeats.
-  public func bytes(wantsJSON: Bool, key: Key?) -> [UInt8] {
-    guard wantsJSON else { return Array(plain(key: key).utf8) }
+  /// - Parameter command: what was asked, of which the answer repeats some.
+  public func bytes(wantsJSON: Bool, to command: Command?) -> [UInt8] {
+    guard wantsJSON else { return Array(plain(to: command).utf8) }
     var object: JSONObject = ["ok": true]
     switch self {
+    case .mismatch(let value, let stamp):
+      object["applied"] = false
+      object["value"] = .value(value)
+      object["stamp"] = stamp.map { [JSON($0.time), JSON($0.server.number)] }
     case .value(let value, let stamp):
       object["value"] = .value(value)
       object["stamp"] = stamp.map { [JSON($0.time), JSON($0.server.number)] }
     case .written(let stamp):
+      if case .compareAndSet = command { object["applied"] = true }
       object["stamp"] = [JSON(stamp.time), JSON(stamp.server.number)]
     case .refused(let reason):
       object = ["ok": false, "error": JSON(reason)]
@@ -163,10 +187,14 @@ public enum ClientAnswer: Hashable, Sendable {
     return bytes
   }
 
-  private func plain(key: Key?) -> String {
-    switch self {
-    case .value(.string(let text), _): "\(key?.text ?? ""):\(text)"
-    case .value(let value, _): "\(key?.text ?? ""):\(value)"
+  private func plain(to command: Command?) -> String {
+    func pair(_ value: Value) -> String {
+      let text = if case .string(let text) = value { text } else { value.description }
+      return "\(command?.key.text ?? ""):\(text)"
+    }
+    return switch self {
+    case .value(let value, _): pair(value)
+    case .mismatch(let value, _): "mismatch \(pair(value))"
     case .written, .reached: "success"
     case .refused(let reason): "error: \(reason)"
     case .position(let position): "position:\(position)"
@@ -194,6 +222,14 @@ public enum ClientAnswer: Hashable, Sendable {
     case .command(.write):
       guard let stamp else { return nil }
       self = .written(stamp)
+    case .command(.compareAndSet):
+      if object["applied"]?.bool == false, let value = object["value"]?.scalar {
+        self = .mismatch(value, stamp)
+      } else if object["applied"]?.bool == true, let stamp {
+        self = .written(stamp)
+      } else {
+        return nil
+      }
     case .position:
       guard let position = object["position"]?.integer.flatMap({ UInt64(exactly: $0) }) else { return nil }
       self = .position(position)

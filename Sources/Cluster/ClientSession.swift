@@ -41,19 +41,7 @@ struct ClientSession: ~Copyable {
   /// time has passed or the control input has ended: requests are kept until there is a connection.
   mutating func awaitConnection(timeout: Duration, control: borrowing ControlInput) throws(ZeroMQError) {
     let fresh = try Socket(.req, in: context)
-    var monitor = try Monitor(of: fresh)
-    try fresh.connect(endpoint)
-    var poller = Poller()
-    let eventToken = poller.add(monitor)
-    let controlToken = poller.add(descriptor: control.descriptor)
-    let deadline = ContinuousClock.now + timeout
-    var isConnected = false
-    while !isConnected, try poller.poll(for: max(.zero, deadline - .now)) > 0,
-      poller.readiness(of: controlToken).isEmpty
-    {
-      guard poller.readiness(of: eventToken) == .readable else { continue }
-      while let event = try monitor.next() { isConnected = isConnected || event.kind == .handshakeSucceeded }
-    }
+    try connect(fresh, to: endpoint, timeout: timeout, control: control)
     socket = fresh
   }
 
@@ -72,8 +60,7 @@ struct ClientSession: ~Copyable {
   ) throws(ZeroMQError) -> Outcome {
     let request = ClientRequest(body).bytes
     guard request.count <= ClientRequest.bytesMax else {
-      return .answered(
-        .refused("the request has \(request.count) bytes; \(ClientRequest.bytesMax) are allowed"), .now())
+      return .answered(.refused(ClientRequest.refusal(bytes: request.count)), .now())
     }
     try socket.send(request)
     var poller = Poller()

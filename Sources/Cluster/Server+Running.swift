@@ -9,9 +9,8 @@ extension Server {
   /// The exit status when a port cannot be had (EX_UNAVAILABLE).
   public static let unavailable: Int32 = 69
 
-  private static func forgotten(_ peer: ServerID) -> String {
-    "server \(peer) has seen this server before, which has lost its memory and cannot come back; start all servers anew"
-  }
+  private static let lost =
+    "this server was here before, and none of the servers has kept its memory: the state is lost; start all servers anew"
 
   /// Runs a server that a launcher started: takes its setup and its peers' ports from a control input, reports on
   /// standard output, and ends with the control input.
@@ -36,10 +35,10 @@ extension Server {
         return unavailable
       }
       try server.connect(to: order.servers)
-      if case .hasForgotten(let peer) = try server.run(
+      if case .stateIsLost = try server.run(
         control: descriptor, onReady: { report(ServerReport.ready.line) })
       {
-        report(ServerReport.failed(forgotten(peer)).line)
+        report(ServerReport.failed(lost).line)
         return unavailable
       }
       return 0
@@ -59,10 +58,10 @@ extension Server {
       var server = try Server(settings, log: log)
       let port = server.ports.client
       try server.connect(to: servers)
-      if case .hasForgotten(let peer) = try server.run(
+      if case .stateIsLost = try server.run(
         control: nil, onReady: { report("ready: clients connect to tcp://\(host):\(port)") })
       {
-        log.error("\(forgotten(peer))")
+        log.error("\(lost)")
         return unavailable
       }
       return 0

@@ -29,11 +29,17 @@ public struct Server: ~Copyable {
     public var ports: ServerPorts
     /// A number that all servers of a run share and no other run has.
     public var run: UInt64
+    /// Which start of the server this is: greater than for every earlier one, and not 0.
+    public var incarnation: UInt64
+    /// Whether it is known to have been here before. Where it is not, the others will tell.
+    public var wasHere: Bool
 
     /// Makes settings.
+    ///
+    /// - Parameter incarnation: the microseconds since 1970 where none is given.
     public init(
       id: ServerID, servers: Int, replicationProtocol: ReplicationProtocol, initial: [Key: Value] = [:],
-      ports: ServerPorts = .free, run: UInt64 = 0
+      ports: ServerPorts = .free, run: UInt64 = 0, incarnation: UInt64? = nil, wasHere: Bool = false
     ) {
       self.id = id
       self.servers = servers
@@ -41,6 +47,8 @@ public struct Server: ~Copyable {
       self.initial = initial
       self.ports = ports
       self.run = run
+      self.incarnation = incarnation ?? Server.microseconds()
+      self.wasHere = wasHere
     }
   }
 
@@ -72,8 +80,6 @@ public struct Server: ~Copyable {
   private var requests: [UInt64: PendingRequest] = [:]
   private var lastRequest: UInt64 = 0
   private var subscribed: Set<ServerID> = []
-  private var heard: Set<ServerID> = []
-  private var betterInformedPeer: ServerID?
   /// Under which identity each peer last asked for what it missed.
   private var peerIdentities: [ServerID: [UInt8]] = [:]
   private var isReady = false
@@ -103,8 +109,9 @@ public struct Server: ~Copyable {
       peer: try Self.bind(catchUp, settings.ports.peer),
       publish: try Self.bind(publisher, settings.ports.publish),
       client: try Self.bind(clients, settings.ports.client))
-    replica = settings.replicationProtocol.makeReplica(
-      id: settings.id, servers: settings.servers, initial: settings.initial)
+    replica = settings.replicationProtocol.makeRejoiningReplica(
+      id: settings.id, servers: settings.servers, initial: settings.initial,
+      incarnation: settings.incarnation, wasHere: settings.wasHere)
     self.settings = settings
     self.log = log
     self.context = context
@@ -125,8 +132,9 @@ public struct Server: ~Copyable {
   ///
   /// - Parameter servers: the ports of all servers, by number.
   public mutating func connect(to servers: [ServerPorts]) throws(ZeroMQError) {
-    // In this order: a publisher that has seen the second subscription has seen the first, too.
+    // In this order: a publisher that has seen the last subscription has seen the others, too.
     try subscriber.subscribe(to: [PeerMessage.packetTopic])
+    try subscriber.subscribe(to: [PeerMessage.statusTopic])
     try subscriber.subscribe(to: PeerMessage.subscriptionTopic(of: settings.id))
     for (number, ports) in servers.enumerated() {
       guard number != settings.id.number else {
@@ -144,9 +152,8 @@ public struct Server: ~Copyable {
   public enum Ending: Sendable, Hashable {
     /// The control input ended.
     case asked
-    /// A peer knows of more than this server does, although this server has only just started: it has been in this
-    /// cluster before and has lost its memory, and would give wrong answers.
-    case hasForgotten(peer: ServerID)
+    /// This server was here before, and neither it nor any other has kept what it knew.
+    case stateIsLost
   }
 
   /// Serves until the control input ends.
@@ -166,8 +173,8 @@ public struct Server: ~Copyable {
     var nextTick: ContinuousClock.Instant?
 
     while true {
-      if let peer = betterInformedPeer { return .hasForgotten(peer: peer) }
-      if !isReady, subscribed.count == settings.servers - 1, heard.count == settings.servers - 1 {
+      if replica.standing == .lost { return .stateIsLost }
+      if !isReady, subscribed.count == settings.servers - 1, replica.standing == .member {
         isReady = true
         log.info("ready")
         poller.watch(clientsToken, for: .readable)
@@ -257,14 +264,17 @@ public struct Server: ~Copyable {
           noteMalformed("it is of another cluster")
           continue
         }
-        // Nobody serves clients before everyone was heard, so what is first heard of a peer comes before its first update
-        // and acknowledges none of ours, unless we were here before.
-        let isFirst = heard.insert(packet.sender).inserted
-        if (isFirst && packet.sequence > 0) || packet.received[settings.id.number] > replica.position {
-          betterInformedPeer = packet.sender
-          return
-        }
         try handle(.packet(packet))
+      case .membership(let message):
+        if case .join(let request) = message {
+          guard part == 1, request.asker.number < settings.servers else {
+            noteMalformed("a request to join does not belong here")
+            continue
+          }
+          peerIdentities[request.asker] = received.bytes(of: 0)
+        }
+        log.debug("heard", metadata: ["message": "\(message)"])
+        try handle(.membership(message))
       case .fetch(let fetch):
         guard part == 1, fetch.asker.number < settings.servers else {
           noteMalformed("a request for missed updates does not belong here")
@@ -288,7 +298,8 @@ public struct Server: ~Copyable {
   private struct PendingRequest {
     let envelope: [[UInt8]]
     let wantsJSON: Bool
-    let key: Key?
+    /// What is asked of the store; nil where it is something else.
+    let command: Command?
   }
 
   private mutating func takeRequests() throws(ZeroMQError) {
@@ -305,7 +316,7 @@ public struct Server: ~Copyable {
       guard bodyStart == last else {
         try send(
           .refused("the request has \(last - bodyStart + 1) frames; one is expected"),
-          to: PendingRequest(envelope: envelope, wantsJSON: false, key: nil))
+          to: PendingRequest(envelope: envelope, wantsJSON: false, command: nil))
         continue
       }
       let request: ClientRequest
@@ -315,7 +326,8 @@ public struct Server: ~Copyable {
         }
       } catch {
         try send(
-          .refused(error.reason), to: PendingRequest(envelope: envelope, wantsJSON: error.wantsJSON, key: nil)
+          .refused(error.reason),
+          to: PendingRequest(envelope: envelope, wantsJSON: error.wantsJSON, command: nil)
         )
         continue
       }
@@ -324,7 +336,8 @@ public struct Server: ~Copyable {
   }
 
   private mutating func take(_ request: ClientRequest, envelope: [[UInt8]]) throws(ZeroMQError) {
-    var pending = PendingRequest(envelope: envelope, wantsJSON: request.wantsJSON, key: nil)
+    let pending = PendingRequest(
+      envelope: envelope, wantsJSON: request.wantsJSON, command: request.body.command)
     lastRequest += 1
     let id = RequestID(lastRequest)
     switch request.body {
@@ -334,9 +347,6 @@ public struct Server: ~Copyable {
       requests[lastRequest] = pending
       try handle(.barrier(id, target))
     case .command(let command):
-      if case .read(let key) = command {
-        pending = PendingRequest(envelope: envelope, wantsJSON: request.wantsJSON, key: key)
-      }
       requests[lastRequest] = pending
       try handle(.request(id, command))
     }
@@ -363,6 +373,19 @@ public struct Server: ~Copyable {
         // A router drops what it cannot deliver; the peer asks again.
         try catchUp.send(identity, more: true)
         try catchUp.send(packetBytes)
+      case .membership(let message, nil):
+        encode(.membership(message))
+        try publisher.send(packetBytes)
+      case .membership(.account(let account), let peer?):
+        guard let identity = peerIdentities[peer] else { continue }
+        log.info("telling a server what it forgot", metadata: ["peer": "\(peer)"])
+        encode(.membership(.account(account)))
+        try catchUp.send(identity, more: true)
+        try catchUp.send(packetBytes)
+      case .membership(let message, let peer?):
+        guard let asker = askers[peer.number] else { continue }
+        encode(.membership(message))
+        _ = try asker.socket.trySend(packetBytes)
       case .fetch(let fetch, let peer):
         guard let asker = askers[peer.number] else { continue }
         log.info("asking for missed updates", metadata: ["peer": "\(peer)", "range": "\(fetch.range)"])
@@ -382,12 +405,12 @@ public struct Server: ~Copyable {
   private mutating func send(_ clientAnswer: ClientAnswer, to request: PendingRequest) throws(ZeroMQError) {
     answer.removeParts()
     for part in request.envelope { answer.append(part) }
-    answer.append(clientAnswer.bytes(wantsJSON: request.wantsJSON, key: request.key))
+    answer.append(clientAnswer.bytes(wantsJSON: request.wantsJSON, to: request.command))
     // A router drops what it cannot deliver: the client is gone.
     _ = try clients.trySend(&answer)
   }
 
-  private static func microseconds() -> LogicalTime {
+  fileprivate static func microseconds() -> LogicalTime {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return LogicalTime(time.tv_sec) * 1_000_000 + LogicalTime(time.tv_nsec) / 1000

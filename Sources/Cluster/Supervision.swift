@@ -77,6 +77,7 @@ public struct ServerSetup: Sendable {
       "id": JSON(settings.id.number), "servers": JSON(settings.servers),
       "protocol": JSON(settings.replicationProtocol.rawValue), "initial": .object(initial),
       "ports": settings.ports.json, "run": JSON(Int64(bitPattern: settings.run)),
+      "incarnation": JSON(settings.incarnation), "wasHere": JSON(settings.wasHere),
     ]).description
   }
 
@@ -85,7 +86,9 @@ public struct ServerSetup: Sendable {
     guard let json = try? JSON(parsing: line), let id = json["id"]?.integer,
       let servers = json["servers"]?.integer,
       let replicationProtocol = json["protocol"]?.string.flatMap({ ReplicationProtocol(rawValue: $0) }),
-      let ports = ServerPorts(json: json["ports"]), let run = json["run"]?.integer, id >= 0, id < servers
+      let ports = ServerPorts(json: json["ports"]), let run = json["run"]?.integer,
+      let incarnation = json["incarnation"]?.integer.flatMap({ UInt64(exactly: $0) }),
+      let wasHere = json["wasHere"]?.bool, id >= 0, id < servers
     else { return nil }
     var initial: [Key: Value] = [:]
     for member in json["initial"]?.object?.members ?? [] {
@@ -95,7 +98,7 @@ public struct ServerSetup: Sendable {
     settings = Server.Settings(
       id: ServerID(Int(id)), servers: Int(servers), replicationProtocol: replicationProtocol,
       initial: initial,
-      ports: ports, run: UInt64(bitPattern: run))
+      ports: ports, run: UInt64(bitPattern: run), incarnation: incarnation, wasHere: wasHere)
   }
 }
 

@@ -1,11 +1,12 @@
 import KeyValue
 
 extension ConfigurationReader {
-  /// Reads all clients.
+  /// Reads the scripted clients, which may be left out where there is a workload.
   mutating func clients(
     _ members: [String: Located], in document: Located, serverCount: Int?
   ) -> [ScriptedClient] {
     let expected = "a list of clients, 1 to \(ClusterConfiguration.clientCountMax)"
+    if present(members["workload"]) != nil, present(members["clients"]) == nil { return [] }
     guard let located = required("clients", members, in: document, expected: expected) else { return [] }
     guard let elements = located.elements,
       (1...ClusterConfiguration.clientCountMax).contains(elements.count)
@@ -70,15 +71,16 @@ extension ConfigurationReader {
 
 /// What a request does, before what it needs for that is known.
 private enum RequestKind {
-  case get, set, sleep
+  case get, set, compareAndSet, sleep
 
-  static let names = ["get", "set", "sleep"]
+  static let names = ["get", "set", "cas", "sleep"]
   static let aliases = ["read", "write", "put"]
 
   init?(named name: String) {
     switch name.lowercased() {
     case "get", "read": self = .get
     case "set", "write", "put": self = .set
+    case "cas": self = .compareAndSet
     case "sleep": self = .sleep
     default: return nil
     }
@@ -100,6 +102,16 @@ extension ConfigurationReader {
       let value = value(members, in: located)
       guard let key, let value else { return nil }
       return .set(key, value)
+    case .compareAndSet:
+      let key = key(members, in: located, of: "compare and set")
+      let pair = expectedAndNew(members, in: located)
+      if let offender = protocolWithoutCompareAndSet {
+        report(
+          located.path.member("type"), found: "\"cas\", which \(offender) cannot offer",
+          expected: "get, set or sleep, or a protocol that orders all writes")
+      }
+      guard let key, let pair else { return nil }
+      return .compareAndSet(key, expected: pair.expected, new: pair.new)
     case .sleep:
       refuse(members["key"], expected: "no key, as a sleep has none")
       return sleep(members["value"])
@@ -129,6 +141,20 @@ extension ConfigurationReader {
     if let value = located.json.scalar { return value }
     report(located, expected: expected)
     return nil
+  }
+
+  private mutating func expectedAndNew(
+    _ members: [String: Located], in request: Located
+  ) -> (expected: Value, new: Value)? {
+    let wanted = "a list of the expected and the new value"
+    guard let located = required("value", members, in: request, expected: wanted) else { return nil }
+    guard let pair = located.elements, pair.count == 2 else {
+      report(located, expected: wanted)
+      return nil
+    }
+    for element in pair where element.json.scalar == nil { report(element, expected: Self.scalarExpected) }
+    guard let expected = pair[0].json.scalar, let new = pair[1].json.scalar else { return nil }
+    return (expected, new)
   }
 
   private mutating func sleep(_ located: Located?) -> ScriptedRequest? {

@@ -6,7 +6,7 @@ public import KeyValue
 /// Since that order is the same everywhere and does not depend on the order of arrival, replicas that have received the
 /// same writes hold the same values. Times come from a clock that never runs behind what the replica has seen, so a
 /// write that knew of another is later than it.
-public struct LastWriterWinsReplica: Replica {
+public struct LastWriterWinsReplica: RecoverableReplica {
   private struct Entry {
     var value: Value
     /// nil for what the key held at first, which every write replaces.
@@ -20,9 +20,11 @@ public struct LastWriterWinsReplica: Replica {
   private var barriers = Barriers()
 
   /// Makes one of so many replicas.
-  public init(id: ServerID, servers: Int, initial: [Key: Value] = [:]) {
+  ///
+  /// - Parameter incarnation: which start of its server it is.
+  public init(id: ServerID, servers: Int, initial: [Key: Value] = [:], incarnation: UInt64 = 0) {
     self.id = id
-    link = ReliableBroadcast(id: id, servers: servers)
+    link = ReliableBroadcast(id: id, servers: servers, incarnation: incarnation)
     store = initial.mapValues { Entry(value: $0, stamp: nil) }
   }
 
@@ -48,19 +50,19 @@ public struct LastWriterWinsReplica: Replica {
       _ = link.broadcast(.write(key, value), time: stamp.time)
       outputs.append(.reply(request, .written(stamp)))
       barriers.release(applied: link.received, &outputs)
+    case .request(let request, .compareAndSet):
+      outputs.append(
+        .reply(request, .refused("last-writer-wins does not order writes and cannot compare and set")))
     case .barrier(let request, let target):
       barriers.add(request, target: target, &outputs)
       barriers.release(applied: link.received, &outputs)
     case .packet(let packet):
-      for update in link.receive(packet) {
-        clock.witness(update.time)
-        // Reads are answered where they are made; a peer that broadcasts one follows another protocol.
-        guard case .write(let key, let value) = update.command else { continue }
-        apply(key, value, Stamp(time: update.time, server: packet.sender))
-      }
+      for update in link.receive(packet) { take(update, of: packet.sender) }
       barriers.release(applied: link.received, &outputs)
     case .fetch(let fetch):
       link.answer(fetch, &outputs)
+    case .membership:
+      break
     case .peerJoined:
       link.greet()
     case .tick:
@@ -68,6 +70,38 @@ public struct LastWriterWinsReplica: Replica {
     case .turnEnded:
       link.endTurn(clock: clock.time, &outputs)
     }
+  }
+
+  /// What it knows.
+  public func account(incarnation: UInt64, known: [UInt64], includesState: Bool) -> Account {
+    Account(
+      sender: id, incarnation: incarnation, known: known, clock: max(clock.time, link.latestClockHeard),
+      received: link.received, heard: link.heardTimes, unstable: link.kept.map { Array($0) },
+      applied: link.received,
+      state: includesState
+        ? Account.State(
+          entries: store.map { Account.Entry(key: $0.key, value: $0.value.value, stamp: $0.value.stamp) },
+          pending: link.received.map { _ in [] }) : nil)
+  }
+
+  /// Takes on what all members know.
+  public mutating func adopt(_ accounts: [Account], donor: Account, state: Account.State) {
+    store = [:]
+    for entry in state.entries { store[entry.key] = Entry(value: entry.value, stamp: entry.stamp) }
+    for account in accounts { clock.witness(account.clock) }
+    for (sender, update) in link.adopt(accounts, donor: donor) { take(update, of: sender) }
+  }
+
+  /// Takes note that a peer's server was started anew.
+  public mutating func restart(of server: ServerID) {
+    link.restart(of: server)
+  }
+
+  private mutating func take(_ update: Update, of sender: ServerID) {
+    clock.witness(update.time)
+    // Reads are answered where they are made; a peer that broadcasts one follows another protocol.
+    guard case .write(let key, let value) = update.command else { return }
+    apply(key, value, Stamp(time: update.time, server: sender))
   }
 
   private mutating func apply(_ key: Key, _ value: Value, _ stamp: Stamp) {

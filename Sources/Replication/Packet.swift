@@ -32,11 +32,13 @@ public struct Packet: Hashable, Sendable {
   public let isProbe: Bool
   /// Updates of the sender, in order of sequence numbers.
   public let updates: [Update]
+  /// Which start of the sender's server it comes from.
+  public var incarnation: UInt64
 
   /// Makes a packet.
   public init(
     sender: ServerID, clock: LogicalTime, sequence: UInt64, received: [UInt64], isProbe: Bool = false,
-    updates: [Update] = []
+    updates: [Update] = [], incarnation: UInt64 = 0
   ) {
     self.sender = sender
     self.clock = clock
@@ -44,6 +46,7 @@ public struct Packet: Hashable, Sendable {
     self.received = received
     self.isProbe = isProbe
     self.updates = updates
+    self.incarnation = incarnation
   }
 }
 

@@ -8,6 +8,9 @@ import DequeModule
 /// said that it received it. How far everyone has come rides on every packet; when that is not enough, because the last
 /// packet before a silence was lost, a tick sends a probe that everyone answers.
 ///
+/// Everyone also keeps what it received from others until all are known to have it, so that a server that has lost its
+/// memory can be told what it sent and some have missed: ``restart(of:)``, ``account`` and ``adopt``.
+///
 /// Memory is bounded: ``capacity`` updates, and ``bytesMax`` bytes of keys and values, are kept for peers, and as many
 /// updates that arrived early from each peer.
 public struct ReliableBroadcast: Sendable {
@@ -26,11 +29,11 @@ public struct ReliableBroadcast: Sendable {
 
   /// For each replica the sequence number up to which its updates were received without a gap; for this replica the
   /// number of updates it has sent.
-  public private(set) var received: [UInt64]
+  public internal(set) var received: [UInt64]
+  /// For each replica the sequence number up to which everyone is known to have received its updates.
+  public private(set) var stable: [UInt64]
 
-  private struct Peer {
-    /// The sequence number up to which it has received our updates.
-    var acknowledged: UInt64 = 0
+  struct Peer {
     /// Its updates that arrived before one with a lower number.
     var early: [UInt64: Update] = [:]
     /// The greatest sequence number of an update that it is known to have sent.
@@ -46,40 +49,49 @@ public struct ReliableBroadcast: Sendable {
     /// A clock that counts as heard once its updates up to this number were received.
     var promised: (sequence: UInt64, clock: LogicalTime) = (0, 0)
   }
-  private var peers: [Peer]
-  /// Updates that some peer may not have received; the last has the sequence number `received[id]`.
-  private var kept: Deque<Update> = []
-  private var keptBytes = 0
-  /// How many of the last of `kept` have not gone out yet.
+  var peers: [Peer]
+  /// Row i, column j: the sequence number up to which i has said that it received j's updates.
+  private var reports: [UInt64]
+  /// For each replica its updates that some other may not have received; the last has the number in `received`.
+  var kept: [Deque<Update>]
+  /// How many bytes of keys and values of this replica's own updates are kept.
+  var keptBytes = 0
+  /// How many of the last of its own updates have not gone out yet.
   private var unsentCount = 0
   /// The clock that went out last.
   private var publishedClock: LogicalTime = 0
-  /// A time that peers must hear exceeded, or at least reached, before they can go on.
-  private var owedClock: LogicalTime = 0
   private var owesAnswer = false
+  private var owesProbe = false
+  private let incarnation: UInt64
 
   /// Makes the broadcast of one replica.
-  public init(id: ServerID, servers: Int, capacity: Int = 65_536) {
+  ///
+  /// - Parameter incarnation: which start of the server it is; its packets carry it.
+  public init(id: ServerID, servers: Int, incarnation: UInt64 = 0, capacity: Int = 65_536) {
     self.id = id
+    self.incarnation = incarnation
     self.capacity = capacity
     received = Array(repeating: 0, count: servers)
+    stable = received
+    reports = Array(repeating: 0, count: servers * servers)
+    kept = Array(repeating: [], count: servers)
     peers = Array(repeating: Peer(), count: servers)
   }
 
   /// The sequence number of the last update that went out.
   private var sent: UInt64 { received[id.number] - UInt64(unsentCount) }
 
-  private var others: some Sequence<Int> {
+  var others: some Sequence<Int> {
     let own = id.number
     return peers.indices.lazy.filter { $0 != own }
   }
 
   /// Whether no further update can be kept.
-  public var isFull: Bool { kept.count >= capacity || keptBytes >= Self.bytesMax }
+  public var isFull: Bool { kept[id.number].count >= capacity || keptBytes >= Self.bytesMax }
 
   /// Whether a peer has not received everything, or something of a peer's is missing.
   public var isWaiting: Bool {
-    !kept.isEmpty || others.contains { peers[$0].announced > received[$0] }
+    !kept[id.number].isEmpty || others.contains { peers[$0].announced > received[$0] }
   }
 
   /// A time such that everything the replica sent with a time up to it was received.
@@ -93,8 +105,9 @@ public struct ReliableBroadcast: Sendable {
   public mutating func broadcast(_ command: Command, time: LogicalTime) -> UInt64 {
     received[id.number] += 1
     let sequence = received[id.number]
+    note(sequence, of: id.number, by: id.number)
     if peers.count > 1 {
-      kept.append(Update(sequence: sequence, time: time, command: command))
+      kept[id.number].append(Update(sequence: sequence, time: time, command: command))
       keptBytes += command.byteCount
       unsentCount += 1
     }
@@ -109,14 +122,13 @@ public struct ReliableBroadcast: Sendable {
     guard packet.sender != id, peers.indices.contains(sender), packet.received.count == peers.count else {
       return []
     }
-    peers[sender].acknowledged = max(peers[sender].acknowledged, min(packet.received[id.number], sent))
+    note(reports: packet.received, of: sender)
     peers[sender].isTalking = true
     peers[sender].announced = max(peers[sender].announced, packet.sequence)
     if packet.clock > peers[sender].promised.clock {
       peers[sender].promised = (packet.sequence, packet.clock)
     }
     owesAnswer = owesAnswer || packet.isProbe
-    forgetAcknowledged()
 
     var inOrder: [Update] = []
     for update in packet.updates {
@@ -136,20 +148,63 @@ public struct ReliableBroadcast: Sendable {
     if received[sender] >= peers[sender].promised.sequence {
       peers[sender].heard = max(peers[sender].heard, peers[sender].promised.clock)
     }
+    if !inOrder.isEmpty {
+      kept[sender].append(contentsOf: inOrder)
+      note(received[sender], of: sender, by: id.number)
+    }
     return inOrder
   }
 
-  private mutating func forgetAcknowledged() {
-    let everywhere = others.map { peers[$0].acknowledged }.min() ?? 0
-    while let first = kept.first, first.sequence <= everywhere {
-      keptBytes -= first.command.byteCount
-      kept.removeFirst()
+  /// How far a replica has said that it received another's updates.
+  func report(of stream: Int, by server: Int) -> UInt64 { reports[server * peers.count + stream] }
+
+  /// Takes in how far a replica has come with everyone's updates.
+  mutating func note(reports: [UInt64], of server: Int) {
+    for stream in peers.indices {
+      // Nobody has received of ours what has not gone out.
+      let report = stream == id.number ? min(reports[stream], sent) : reports[stream]
+      note(report, of: stream, by: server)
     }
   }
 
-  /// Sees to it that this turn's packet goes out with a clock of at least this time, even without updates.
-  public mutating func acknowledge(_ time: LogicalTime) {
-    owedClock = max(owedClock, time)
+  private mutating func note(_ sequence: UInt64, of stream: Int, by server: Int) {
+    let place = server * peers.count + stream
+    let before = reports[place]
+    guard sequence > before else { return }
+    reports[place] = sequence
+    // Only who was last can have held the others up.
+    if before == stable[stream] { settle(stream) }
+  }
+
+  /// Finds anew how far everyone has come with a replica's updates, and forgets those that everyone has.
+  private mutating func settle(_ stream: Int) {
+    var least = UInt64.max
+    for server in peers.indices { least = min(least, reports[server * peers.count + stream]) }
+    stable[stream] = least
+    while let first = kept[stream].first, first.sequence <= least {
+      if stream == id.number { keptBytes -= first.command.byteCount }
+      kept[stream].removeFirst()
+    }
+  }
+
+  /// Forgets what a replica has said, since it has: it has been started anew. What it has sent stands, and it will go on
+  /// from there.
+  public mutating func restart(of server: ServerID) {
+    let number = server.number
+    peers[number].early = [:]
+    peers[number].announced = received[number]
+    peers[number].asked = 0
+    peers[number].acknowledgedAtTick = 0
+    peers[number].promised = (received[number], peers[number].heard)
+    for stream in peers.indices {
+      reports[number * peers.count + stream] = 0
+      settle(stream)
+    }
+  }
+
+  /// Has this turn's packet go out, and everyone answer it.
+  mutating func probe() {
+    owesProbe = true
   }
 
   /// Sees to it that this turn's packet goes out, even if there is nothing to say.
@@ -159,6 +214,7 @@ public struct ReliableBroadcast: Sendable {
 
   /// Answers a peer that missed updates of this replica.
   public func answer(_ fetch: Fetch, _ outputs: inout [Output]) {
+    let kept = kept[id.number]
     let first = received[id.number] - UInt64(kept.count) + 1
     let lower = max(fetch.range.lowerBound, first)
     let upper = min(fetch.range.upperBound, sent)
@@ -168,7 +224,9 @@ public struct ReliableBroadcast: Sendable {
     // The clock that went out last, not the current one: updates that have not gone out yet may be older than that.
     outputs.append(
       .send(
-        Packet(sender: id, clock: publishedClock, sequence: sent, received: received, updates: updates),
+        Packet(
+          sender: id, clock: publishedClock, sequence: sent, received: received, updates: updates,
+          incarnation: incarnation),
         to: fetch.asker))
   }
 
@@ -176,8 +234,8 @@ public struct ReliableBroadcast: Sendable {
   ///
   /// - Parameter clock: the replica's clock. Every update broadcast later must have a greater time.
   public mutating func endTurn(clock: LogicalTime, _ outputs: inout [Output]) {
-    if unsentCount > 0 || owesAnswer || owedClock > publishedClock {
-      send(clock: clock, isProbe: false, &outputs)
+    if unsentCount > 0 || owesAnswer || owesProbe {
+      send(clock: clock, isProbe: owesProbe, &outputs)
     }
     fetchMissing(&outputs)
   }
@@ -192,13 +250,14 @@ public struct ReliableBroadcast: Sendable {
   public mutating func tick(clock: LogicalTime, isWaiting: Bool, _ outputs: inout [Output]) {
     let sent = sent
     let isSomeoneStuck = others.contains { peer in
-      let peer = peers[peer]
-      return !peer.isTalking || (peer.acknowledged < sent && peer.acknowledged == peer.acknowledgedAtTick)
+      let acknowledged = report(of: id.number, by: peer)
+      return !peers[peer].isTalking
+        || (acknowledged < sent && acknowledged == peers[peer].acknowledgedAtTick)
     }
     for peer in peers.indices {
       peers[peer].asked = 0
       peers[peer].isTalking = false
-      peers[peer].acknowledgedAtTick = peers[peer].acknowledged
+      peers[peer].acknowledgedAtTick = report(of: id.number, by: peer)
     }
     if isSomeoneStuck, isWaiting || self.isWaiting { send(clock: clock, isProbe: true, &outputs) }
     fetchMissing(&outputs)
@@ -206,9 +265,10 @@ public struct ReliableBroadcast: Sendable {
 
   private mutating func send(clock: LogicalTime, isProbe: Bool, _ outputs: inout [Output]) {
     guard peers.count > 1 else { return }
-    var unsent = kept.suffix(unsentCount)
+    var unsent = kept[id.number].suffix(unsentCount)
     unsentCount = 0
     owesAnswer = false
+    owesProbe = false
     publishedClock = clock
     while true {
       let updates = Self.firstPacketful(of: unsent)
@@ -220,7 +280,7 @@ public struct ReliableBroadcast: Sendable {
           Packet(
             sender: id, clock: isLast ? clock : updates.last?.time ?? clock,
             sequence: isLast ? sent : updates.last?.sequence ?? sent, received: received,
-            isProbe: isProbe && isLast, updates: updates)))
+            isProbe: isProbe && isLast, updates: updates, incarnation: incarnation)))
       if isLast { return }
     }
   }

@@ -10,6 +10,8 @@ public enum Input: Hashable, Sendable {
   case packet(Packet)
   /// A peer missed updates of this replica.
   case fetch(Fetch)
+  /// A peer says who is who, has lost its memory, or tells what it knows.
+  case membership(MembershipMessage)
   /// A peer has begun to listen, and should hear from this replica.
   case peerJoined
   /// Time has passed. Comes now and then while ``Replica/isWaiting``.
@@ -28,6 +30,8 @@ public enum Output: Hashable, Sendable {
   case send(Packet, to: ServerID)
   /// Ask one replica for what was lost. May itself be lost on the way.
   case fetch(Fetch, from: ServerID)
+  /// Tell one replica, or all others where none is named, who is who. May be lost on the way.
+  case membership(MembershipMessage, to: ServerID?)
 }
 
 /// A replica of the store as a pure state machine: everything it does is a function of its state and its inputs.
@@ -45,6 +49,33 @@ public protocol Replica: Sendable {
 
   /// Whether something is outstanding that a ``Input/tick`` would push on if a message was lost.
   var isWaiting: Bool { get }
+
+  /// Where it stands in its cluster: only a member serves clients.
+  var standing: Standing { get }
+}
+
+extension Replica {
+  /// A replica that cannot lose its memory is a member.
+  public var standing: Standing { .member }
+}
+
+/// A replica that can tell another what it knows, and take on what others know.
+public protocol RecoverableReplica: Replica {
+  /// What it knows.
+  ///
+  /// - Parameters:
+  ///   - incarnation: which start of its server it is.
+  ///   - known: the incarnations that it knows of.
+  ///   - includesState: whether the contents of its store are wanted.
+  func account(incarnation: UInt64, known: [UInt64], includesState: Bool) -> Account
+
+  /// Takes on what all members know, having forgotten everything.
+  ///
+  /// - Parameter donor: the account that has come furthest, with a state.
+  mutating func adopt(_ accounts: [Account], donor: Account, state: Account.State)
+
+  /// Takes note that a peer's server was started anew: what the peer acknowledged it has forgotten.
+  mutating func restart(of server: ServerID)
 }
 
 extension ReplicationProtocol {
@@ -55,13 +86,34 @@ extension ReplicationProtocol {
   ///   - servers: how many there are.
   ///   - initial: what keys hold at first.
   public func makeReplica(id: ServerID, servers: Int, initial: [Key: Value]) -> any Replica {
+    makeCore(id: id, servers: servers, initial: initial, incarnation: 0)
+  }
+
+  /// A replica that follows the protocol, and finds its way back should its server have been here before.
+  ///
+  /// - Parameters:
+  ///   - incarnation: which start of the server it is: not 0, and greater than for every earlier start.
+  ///   - wasHere: whether it is known to have been here before. Where it is not, the others will tell.
+  public func makeRejoiningReplica(
+    id: ServerID, servers: Int, initial: [Key: Value], incarnation: UInt64, wasHere: Bool
+  ) -> any Replica {
+    func rejoining(_ core: some RecoverableReplica) -> any Replica {
+      RejoiningReplica(core, id: id, servers: servers, incarnation: incarnation, wasHere: wasHere)
+    }
+    return rejoining(makeCore(id: id, servers: servers, initial: initial, incarnation: incarnation))
+  }
+
+  private func makeCore(
+    id: ServerID, servers: Int, initial: [Key: Value], incarnation: UInt64
+  ) -> any RecoverableReplica {
     switch self {
     case .totalOrderBroadcast:
-      TotalOrderReplica(id: id, servers: servers, reads: .ordered, initial: initial)
+      TotalOrderReplica(
+        id: id, servers: servers, reads: .ordered, initial: initial, incarnation: incarnation)
     case .localRead:
-      TotalOrderReplica(id: id, servers: servers, reads: .local, initial: initial)
+      TotalOrderReplica(id: id, servers: servers, reads: .local, initial: initial, incarnation: incarnation)
     case .lastWriterWins:
-      LastWriterWinsReplica(id: id, servers: servers, initial: initial)
+      LastWriterWinsReplica(id: id, servers: servers, initial: initial, incarnation: incarnation)
     }
   }
 }

@@ -32,6 +32,15 @@ public enum ReplicationProtocol: String, CaseIterable, Sendable, Hashable, Custo
     }
   }
 
+  /// Whether it can compare and set: what a key holds at the moment of a write is a question only where all replicas
+  /// apply all writes in one order.
+  public var ordersWrites: Bool {
+    switch self {
+    case .totalOrderBroadcast, .localRead: true
+    case .lastWriterWins: false
+    }
+  }
+
   /// The name of the protocol.
   public var description: String { rawValue }
 }

@@ -5,8 +5,11 @@ import HeapModule
 /// Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", CACM 21(7), 1978. An update is stamped
 /// with its sender's clock, every replica queues updates in stamp order, and the first of the queue is delivered once no
 /// earlier one can come any more: when every other replica has been heard from with a clock that its later updates will
-/// exceed. Whoever receives an update answers with its clock at the end of the turn, unless an update of its own says
-/// the same, so one acknowledgement covers everything that the turn brought.
+/// exceed, and has said that it received the update. Whoever receives an update answers with its clock and with how far it
+/// has received everyone's updates at the end of the turn, so one acknowledgement covers everything that the turn brought.
+///
+/// Lamport's rule asks for the clocks only. That everyone must also have the update itself costs no further message, since
+/// both travel in one packet, and lets a replica that has lost its memory come back: what anyone delivered, everyone has.
 ///
 /// A replica that stops answering stops delivery everywhere: this order needs all of them.
 public struct TotalOrderBroadcast: Sendable {
@@ -26,16 +29,16 @@ public struct TotalOrderBroadcast: Sendable {
   }
 
   private let id: ServerID
-  private var clock = LamportClock()
-  private var link: ReliableBroadcast
-  private var queue: Heap<Delivery> = []
+  private(set) var clock = LamportClock()
+  private(set) var link: ReliableBroadcast
+  private(set) var queue: Heap<Delivery> = []
   /// For each replica the number of its updates that were delivered here.
   public private(set) var delivered: [UInt64]
 
   /// Makes the broadcast of one replica.
-  public init(id: ServerID, servers: Int) {
+  public init(id: ServerID, servers: Int, incarnation: UInt64 = 0) {
     self.id = id
-    link = ReliableBroadcast(id: id, servers: servers)
+    link = ReliableBroadcast(id: id, servers: servers, incarnation: incarnation)
     delivered = Array(repeating: 0, count: servers)
   }
 
@@ -60,19 +63,50 @@ public struct TotalOrderBroadcast: Sendable {
 
   /// Takes a packet of a peer.
   public mutating func receive(_ packet: Packet) {
-    for update in link.receive(packet) {
-      clock.witness(update.time)
-      link.acknowledge(update.time)
-      queue.insert(
-        Delivery(
-          stamp: Stamp(time: update.time, server: packet.sender), sequence: update.sequence,
-          command: update.command))
+    let updates = link.receive(packet)
+    guard !updates.isEmpty else { return }
+    link.greet()
+    for update in updates { enqueue(update, of: packet.sender) }
+  }
+
+  private mutating func enqueue(_ update: Update, of sender: ServerID) {
+    clock.witness(update.time)
+    queue.insert(
+      Delivery(
+        stamp: Stamp(time: update.time, server: sender), sequence: update.sequence, command: update.command))
+  }
+
+  /// For each replica its updates that wait for delivery, in order.
+  var pending: [[Update]] {
+    var pending: [[Update]] = Array(repeating: [], count: delivered.count)
+    for delivery in queue.unordered {
+      pending[delivery.stamp.server.number].append(
+        Update(sequence: delivery.sequence, time: delivery.stamp.time, command: delivery.command))
     }
+    return pending.map { $0.sorted { $0.sequence < $1.sequence } }
+  }
+
+  /// Takes on what all members know, having forgotten everything.
+  mutating func adopt(_ accounts: [Account], donor: Account, pending: [[Update]]) {
+    delivered = donor.applied
+    queue = []
+    for (sender, updates) in pending.enumerated() {
+      for update in updates { enqueue(update, of: ServerID(sender)) }
+    }
+    for (sender, update) in link.adopt(accounts, donor: donor) { enqueue(update, of: sender) }
+    for account in accounts { clock.witness(account.clock) }
+  }
+
+  /// Takes note that a peer's server was started anew.
+  mutating func restart(of server: ServerID) {
+    link.restart(of: server)
   }
 
   /// The next update in the order of all updates, once it is certain that none comes before it.
   public mutating func deliver() -> Delivery? {
-    guard let first = queue.min, isSettled(first.stamp) else { return nil }
+    guard let first = queue.min, first.sequence <= link.stable[first.stamp.server.number],
+      isSettled(first.stamp)
+    else { return nil }
     delivered[first.stamp.server.number] = first.sequence
     return queue.removeMin()
   }

@@ -6,7 +6,7 @@ public import KeyValue
 /// that begins after another ended is stamped later, because delivery needed every replica's clock to pass the first
 /// one's stamp. With ``ReadPath/local`` reads it is sequential: all clients see the writes in one order, and the
 /// clients of one replica see them grow, but a replica may lag behind another.
-public struct TotalOrderReplica: Replica {
+public struct TotalOrderReplica: RecoverableReplica {
   /// What happens to a read.
   public enum ReadPath: Hashable, Sendable {
     /// It is broadcast and takes its place in the order.
@@ -24,10 +24,14 @@ public struct TotalOrderReplica: Replica {
   private var barriers = Barriers()
 
   /// Makes one of so many replicas.
-  public init(id: ServerID, servers: Int, reads: ReadPath, initial: [Key: Value] = [:]) {
+  ///
+  /// - Parameter incarnation: which start of its server it is.
+  public init(
+    id: ServerID, servers: Int, reads: ReadPath, initial: [Key: Value] = [:], incarnation: UInt64 = 0
+  ) {
     self.id = id
     self.reads = reads
-    broadcast = TotalOrderBroadcast(id: id, servers: servers)
+    broadcast = TotalOrderBroadcast(id: id, servers: servers, incarnation: incarnation)
     store = initial.mapValues { ($0, nil) }
   }
 
@@ -57,6 +61,8 @@ public struct TotalOrderReplica: Replica {
       deliver(&outputs)
     case .fetch(let fetch):
       broadcast.answer(fetch, &outputs)
+    case .membership:
+      break
     case .peerJoined:
       broadcast.greet()
     case .tick:
@@ -64,6 +70,31 @@ public struct TotalOrderReplica: Replica {
     case .turnEnded:
       broadcast.endTurn(&outputs)
     }
+  }
+
+  /// What it knows.
+  public func account(incarnation: UInt64, known: [UInt64], includesState: Bool) -> Account {
+    Account(
+      sender: id, incarnation: incarnation, known: known,
+      clock: max(broadcast.clock.time, broadcast.link.latestClockHeard), received: broadcast.link.received,
+      heard: broadcast.link.heardTimes, unstable: broadcast.link.kept.map { Array($0) },
+      applied: broadcast.delivered,
+      state: includesState
+        ? Account.State(
+          entries: store.map { Account.Entry(key: $0.key, value: $0.value.value, stamp: $0.value.stamp) },
+          pending: broadcast.pending) : nil)
+  }
+
+  /// Takes on what all members know.
+  public mutating func adopt(_ accounts: [Account], donor: Account, state: Account.State) {
+    store = [:]
+    for entry in state.entries { store[entry.key] = (entry.value, entry.stamp) }
+    broadcast.adopt(accounts, donor: donor, pending: state.pending)
+  }
+
+  /// Takes note that a peer's server was started anew.
+  public mutating func restart(of server: ServerID) {
+    broadcast.restart(of: server)
   }
 
   private mutating func deliver(_ outputs: inout [Output]) {
@@ -75,6 +106,14 @@ public struct TotalOrderReplica: Replica {
       case .write(let key, let value):
         store[key] = (value, delivery.stamp)
         reply = .written(delivery.stamp)
+      case .compareAndSet(let key, let expected, let new):
+        let entry = store[key]
+        if (entry?.value ?? .null) == expected {
+          store[key] = (new, delivery.stamp)
+          reply = .written(delivery.stamp)
+        } else {
+          reply = .mismatch(entry?.value ?? .null, entry?.stamp)
+        }
       }
       if delivery.stamp.server == id, let request = pending.removeValue(forKey: delivery.sequence) {
         outputs.append(.reply(request, reply))

@@ -44,7 +44,7 @@ struct ClientRequestTests {
       ),
       ("[1]", "the request is a list, not an object"), ("10", "the request is an integer, not an object"),
       ("{}", "the request has no \"type\""), (#"{"type":5}"#, "\"type\" is an integer, not a string"),
-      (#"{"type":"GET","key":"a"}"#, "the type \"GET\" is not one of get, set, position, barrier"),
+      (#"{"type":"GET","key":"a"}"#, "the type \"GET\" is not one of get, set, cas, position, barrier"),
       (#"{"type":"get"}"#, "the request has no \"key\""),
       (#"{"type":"get","key":5}"#, "\"key\" is an integer, not a string"),
       (#"{"type":"get","key":null}"#, "\"key\" is null, not a string"),
@@ -57,6 +57,15 @@ struct ClientRequestTests {
         #"{"type":"barrier","value":[-1]}"#,
         "\"value\" must be a list with the number of updates of each server"
       ),
+      (
+        #"{"type":"cas","key":"a","value":[1]}"#,
+        "\"value\" must be a list of the expected and the new value"
+      ),
+      (
+        #"{"type":"cas","key":"a","value":[1,{}]}"#,
+        "\"value\" must be a list of the expected and the new value"
+      ),
+      (#"{"type":"cas","value":[1,2]}"#, "the request has no \"key\""),
       (
         #"{"type":"barrier","value":[1,"2"]}"#,
         "\"value\" must be a list with the number of updates of each server"
@@ -106,6 +115,7 @@ struct ClientRequestTests {
       let key = Key(random.text())
       let bodies: [ClientRequest.Body] = [
         .command(.read(key)), .command(.write(key, random.value())), .position,
+        .command(.compareAndSet(key, expected: random.value(), new: random.value())),
         .barrier((0..<random.below(5)).map { _ in random.next() >> 1 }),
       ]
       let request = ClientRequest(random.pick(bodies), wantsJSON: random.percent(50))
@@ -133,7 +143,8 @@ struct ClientAnswerTests {
   private let stamp = Stamp(time: 7, server: ServerID(2))
 
   private func text(_ answer: ClientAnswer, wantsJSON: Bool, key: Key? = nil) -> String {
-    String(decoding: answer.bytes(wantsJSON: wantsJSON, key: key), as: UTF8.self)
+    String(
+      decoding: answer.bytes(wantsJSON: wantsJSON, to: key.map { .read($0) }), as: UTF8.self)
   }
 
   @Test("plain answers are exactly these texts")
@@ -166,6 +177,23 @@ struct ClientAnswerTests {
     }
   }
 
+  private static let comparison = ClientRequest.Body.command(.compareAndSet("a", expected: 1, new: 2))
+
+  @Test("a compare-and-set is answered with whether it was applied, and if not with what the key holds")
+  func comparison() {
+    let applied = ClientAnswer.written(stamp)
+    let mismatch = ClientAnswer.mismatch("x", stamp)
+    let command = Self.comparison.command
+    #expect(String(decoding: applied.bytes(wantsJSON: false, to: command), as: UTF8.self) == "success")
+    #expect(String(decoding: mismatch.bytes(wantsJSON: false, to: command), as: UTF8.self) == "mismatch a:x")
+    #expect(
+      String(decoding: applied.bytes(wantsJSON: true, to: command), as: UTF8.self)
+        == #"{"ok":true,"applied":true,"stamp":[7,2]}"#)
+    #expect(
+      String(decoding: mismatch.bytes(wantsJSON: true, to: command), as: UTF8.self)
+        == #"{"ok":true,"applied":false,"value":"x","stamp":[7,2]}"#)
+  }
+
   @Test("a random answer in JSON is read back as it was")
   func roundTrip() {
     for seed in 0..<seedCount(default: 1000) {
@@ -174,12 +202,14 @@ struct ClientAnswerTests {
       let reply: [(ClientRequest.Body, ClientAnswer)] = [
         (.command(.read("a")), ClientAnswer(.value(random.value(), random.percent(50) ? stamp : nil))),
         (.command(.write("a", 1)), ClientAnswer(.written(stamp))), (.position, .position(random.next() >> 1)),
+        (Self.comparison, ClientAnswer(.written(stamp))),
+        (Self.comparison, ClientAnswer(.mismatch(random.value(), random.percent(50) ? stamp : nil))),
         (.barrier([]), ClientAnswer(.reached)), (.position, ClientAnswer(.refused(random.text()))),
       ]
       let (body, answer) = random.pick(reply)
-      let bytes = answer.bytes(wantsJSON: true, key: "a")
+      let bytes = answer.bytes(wantsJSON: true, to: body.command)
       guard let read = ClientAnswer(decoding: bytes.span, to: body), read == answer,
-        read.bytes(wantsJSON: true, key: nil) == bytes
+        read.bytes(wantsJSON: true, to: body.command) == bytes
       else {
         Issue.record("seed \(seed): \(answer)")
         return
@@ -195,11 +225,13 @@ struct ClientAnswerTests {
       (#"{"ok":1}"#, .position), (#"{"ok":true}"#, .position), (#"{"ok":true}"#, .command(.read("a"))),
       (#"{"ok":true,"value":[1]}"#, .command(.read("a"))), (#"{"ok":true}"#, .command(.write("a", 1))),
       (#"{"ok":true,"stamp":[1]}"#, .command(.write("a", 1))), (#"{"ok":true,"position":-1}"#, .position),
+      (#"{"ok":true,"stamp":[1,0]}"#, Self.comparison), (#"{"ok":true,"applied":false}"#, Self.comparison),
+      (#"{"ok":true,"applied":true,"value":1}"#, Self.comparison),
       (#"{"ok":true,"stamp":[-1,0]}"#, .command(.write("a", 1))),
     ] { #expect(ClientAnswer(decoding: Array(text.utf8).span, to: body) == nil, "\(text)") }
     for seed in 0..<seedCount(default: 5000) {
       var random = SplitMix64(seed: seed)
-      let bytes = ClientAnswer.value(random.value(), stamp).bytes(wantsJSON: true, key: nil)
+      let bytes = ClientAnswer.value(random.value(), stamp).bytes(wantsJSON: true, to: nil)
       _ = ClientAnswer(decoding: random.mutation(of: bytes).span, to: .command(.read("a")))
     }
   }

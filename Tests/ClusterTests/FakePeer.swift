@@ -33,20 +33,31 @@ final class FakePeer {
   }
 
   /// Connects to the server, waits until it subscribes, and greets it.
+  ///
+  /// - Parameter standing: where the peer says it stands.
   func meet(
-    _ server: ServerID, at ports: ServerPorts, servers: Int = 2, greeting: Packet? = nil
+    _ server: ServerID, at ports: ServerPorts, servers: Int = 2, standing: Standing = .member
   ) throws {
     try subscriber.subscribe(to: [PeerMessage.packetTopic])
     try subscriber.subscribe(to: PeerMessage.subscriptionTopic(of: id))
     try subscriber.connect(.tcp("127.0.0.1", port: Int(ports.publish)))
     try asker.connect(.tcp("127.0.0.1", port: Int(ports.peer)))
     while try Subscription(publisher.receive())?.topic != PeerMessage.subscriptionTopic(of: server) {}
-    let silence = Packet(sender: id, clock: 0, sequence: 0, received: Array(repeating: 0, count: servers))
-    try publish(greeting ?? silence)
+    let starts = Array(repeating: UInt64(1), count: servers)
+    let status = Status(
+      sender: id, incarnation: 1, standing: standing, known: starts, first: starts, asks: true)
+    try publisher.send(encoded(.membership(.status(status)), run: run))
   }
 
+  /// Publishes a packet as the peer's first start.
   func publish(_ packet: Packet) throws {
-    try publisher.send(encoded(.packet(packet), run: run))
+    try publisher.send(encoded(firstStart(packet), run: run))
+  }
+
+  private func firstStart(_ packet: Packet) -> PeerMessage {
+    var packet = packet
+    packet.incarnation = 1
+    return .packet(packet)
   }
 
   /// Publishes frames as they are.
@@ -76,7 +87,7 @@ final class FakePeer {
 
   func answer(_ packet: Packet, to identity: [UInt8]) throws {
     try router.send(identity, more: true)
-    try router.send(encoded(.packet(packet), run: run))
+    try router.send(encoded(firstStart(packet), run: run))
   }
 
   /// Asks the server for updates.

@@ -9,7 +9,7 @@ struct ProtocolDocumentTests {
   private static let packet = PeerMessage.packet(
     Packet(
       sender: ServerID(0), clock: 1, sequence: 1, received: [1, 0],
-      updates: [Update(sequence: 1, time: 1, command: .write("a", 10))]))
+      updates: [Update(sequence: 1, time: 1, command: .write("a", 10))], incarnation: 1))
   private static let fetch = PeerMessage.fetch(Fetch(asker: ServerID(1), range: 3...4))
 
   @Test(

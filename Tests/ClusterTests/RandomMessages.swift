@@ -3,7 +3,48 @@ import KeyValue
 import Replication
 import TestSupport
 
-extension TestSupport.SplitMix64 {
+extension SplitMix64 {
+  private mutating func numbers(_ count: Int) -> [UInt64] {
+    (0..<count).map { _ in percent(30) ? UInt64(below(200)) : next() >> 2 }
+  }
+
+  private mutating func updates(from start: UInt64) -> [Update] {
+    (0..<below(4)).map { index in
+      Update(sequence: start + UInt64(index) + 1, time: next() >> 2, command: .write(Key(text()), value()))
+    }
+  }
+
+  private mutating func membershipMessage(_ servers: Int) -> MembershipMessage {
+    let sender = ServerID(below(servers))
+    let incarnation = next() >> 2
+    switch below(3) {
+    case 0:
+      return .status(
+        Status(
+          sender: sender, incarnation: incarnation, standing: pick(Standing.allCases),
+          known: numbers(servers), first: numbers(servers), asks: percent(50)))
+    case 1:
+      return .join(
+        JoinRequest(
+          asker: sender, incarnation: incarnation, known: numbers(servers), wantsState: percent(50)))
+    default:
+      let starts = (0..<servers).map { _ in UInt64(below(1000)) }
+      let unstable = starts.map { updates(from: $0) }
+      let entries = (0..<below(4)).map { _ in
+        Account.Entry(
+          key: Key(text()), value: value(),
+          stamp: percent(50) ? Stamp(time: next() >> 2, server: ServerID(below(servers))) : nil)
+      }
+      let pending = (0..<servers).map { _ in updates(from: 0) }
+      return .account(
+        Account(
+          sender: sender, incarnation: incarnation, known: numbers(servers), clock: next() >> 2,
+          received: zip(starts, unstable).map { $0 + UInt64($1.count) }, heard: numbers(servers),
+          unstable: unstable, applied: numbers(servers),
+          state: percent(50) ? Account.State(entries: entries, pending: pending) : nil))
+    }
+  }
+
   /// A message of a cluster of up to seven servers.
   mutating func peerMessage() -> PeerMessage {
     let servers = among(1...7)
@@ -11,12 +52,16 @@ extension TestSupport.SplitMix64 {
       let lower = UInt64(among(1...1000))
       return .fetch(Fetch(asker: ServerID(below(servers)), range: lower...lower + UInt64(below(1000))))
     }
+    if percent(40) { return .membership(membershipMessage(servers)) }
     let sequence = UInt64(among(1...1_000_000))
     let clock = next() >> 2
     let updates = (0..<below(4)).map { _ in
       Update(
         sequence: UInt64(among(1...Int(sequence))), time: UInt64(below(Int(clock) + 1)),
-        command: percent(30) ? .read(Key(text())) : .write(Key(text()), value()))
+        command: percent(30)
+          ? .read(Key(text()))
+          : percent(50)
+            ? .write(Key(text()), value()) : .compareAndSet(Key(text()), expected: value(), new: value()))
     }
     return .packet(
       Packet(

@@ -53,6 +53,29 @@ struct ServerTests {
     try cluster.stop()
   }
 
+  @Test(
+    "a compare-and-set is decided in the order of all writes, and refused where there is none",
+    arguments: ReplicationProtocol.allCases)
+  func compareAndSet(replicationProtocol: ReplicationProtocol) throws {
+    let cluster = try TestCluster(servers: 2, replicationProtocol, initial: ["a": 1])
+    let client = try cluster.client(of: 0)
+    let swap = #"{"type":"cas","key":"a","value":[1,2]}"#
+    guard replicationProtocol.ordersWrites else {
+      #expect(
+        try client.ask(swap) == "error: last-writer-wins does not order writes and cannot compare and set")
+      #expect(try client.get("a") == "a:1")
+      return try cluster.stop()
+    }
+    #expect(try client.ask(swap) == "success")
+    let other = try cluster.client(of: 1)
+    #expect(try other.ask(swap) == "mismatch a:2")
+    let rich = try other.ask(#"{"v":1,"type":"cas","key":"a","value":[1,3]}"#)
+    #expect(rich.hasPrefix(#"{"ok":true,"applied":false,"value":2,"stamp":["#), "\(rich)")
+    #expect(try other.ask(#"{"type":"cas","key":"none","value":[null,3]}"#) == "success")
+    #expect(try other.get("none") == "none:3")
+    try cluster.stop()
+  }
+
   @Test("whatever a client sends is answered with an error, and the server serves on")
   func badRequests() throws {
     let cluster = try TestCluster(servers: 2, .totalOrderBroadcast)
@@ -115,7 +138,7 @@ struct ServerTests {
     let client = try cluster.client(of: 0, .dealer)
     let valid = Array(#"{"v":1,"type":"set","key":"a","value":[10,"x"]}"#.utf8)
     for seed in 0..<seedCount(default: 300) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       let last = random.below(4)
       for part in 0...last {
         let frame =

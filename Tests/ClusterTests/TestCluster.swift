@@ -23,7 +23,7 @@ final class TestCluster {
   private enum Event: Sendable {
     case bound(Int, ServerPorts)
     case ready(Int)
-    case hasForgotten(Int)
+    case lost(Int)
     case ended(Int)
   }
 
@@ -36,7 +36,8 @@ final class TestCluster {
   private var controls: [Int: CInt] = [:]
   private(set) var ports: [Int: ServerPorts] = [:]
   private(set) var ready: Set<Int> = []
-  private var forgetful: Set<Int> = []
+  private var lost: Set<Int> = []
+  private var incarnations: [Int: UInt64] = [:]
   private var ended: Set<Int> = []
 
   init() throws {
@@ -61,13 +62,21 @@ final class TestCluster {
     for control in controls.values { close(control) }
   }
 
-  /// Starts a server and waits until its ports are open.
+  /// Starts a server and waits until its ports are open, the same ones as before if it was here before.
+  ///
+  /// - Parameter wasHere: whether it is told that it was.
   func start(
-    _ number: Int, of servers: Int, _ replicationProtocol: ReplicationProtocol, initial: [Key: Value] = [:]
+    _ number: Int, of servers: Int, _ replicationProtocol: ReplicationProtocol, initial: [Key: Value] = [:],
+    wasHere: Bool = false
   ) throws {
     let settings = Server.Settings(
       id: ServerID(number), servers: servers, replicationProtocol: replicationProtocol, initial: initial,
-      run: run)
+      ports: ports[number] ?? .free, run: run, incarnation: incarnations[number, default: 0] + 1,
+      wasHere: wasHere)
+    incarnations[number] = settings.incarnation
+    ports[number] = nil
+    ended.remove(number)
+    ready.remove(number)
     var control: [CInt] = [-1, -1]
     try #require(pipe(&control) == 0)
     for descriptor in control { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
@@ -86,8 +95,8 @@ final class TestCluster {
         try poller.poll()
         if let peers = orders.drain().first, let peers {
           try server.connect(to: peers)
-          if case .hasForgotten = try server.run(control: input, onReady: { events.post(.ready(number)) }) {
-            events.post(.hasForgotten(number))
+          if case .stateIsLost = try server.run(control: input, onReady: { events.post(.ready(number)) }) {
+            events.post(.lost(number))
           }
         }
       } catch {
@@ -109,10 +118,23 @@ final class TestCluster {
     try wait(for: "the servers to be ready") { $0.ready == Set($0.ports.keys) }
   }
 
-  /// Waits until a server ends because it was here before, without having been ready.
-  func awaitForgetting(_ number: Int) throws {
-    try wait(for: "server \(number) to find that it has forgotten") { $0.ended.contains(number) }
-    #expect(forgetful == [number] && ready.isEmpty)
+  /// Waits until a server ends because the state is lost, without having been ready.
+  func awaitLoss(_ number: Int) throws {
+    try wait(for: "server \(number) to find that the state is lost") { $0.ended.contains(number) }
+    #expect(lost == [number] && ready.isEmpty)
+  }
+
+  /// Ends a server, which forgets everything.
+  func end(_ number: Int) throws {
+    controls.removeValue(forKey: number).map { _ = close($0) }
+    try wait(for: "server \(number) to end") { $0.ended.contains(number) }
+    ready.remove(number)
+  }
+
+  /// Starts a server that has ended anew, on the same ports.
+  func restart(_ number: Int, of servers: Int, _ replicationProtocol: ReplicationProtocol) throws {
+    try start(number, of: servers, replicationProtocol)
+    connect(number, to: (0..<servers).compactMap { ports[$0] })
   }
 
   /// Ends all servers, all of which must have lived until now.
@@ -137,7 +159,7 @@ final class TestCluster {
         switch event {
         case .bound(let number, let bound): ports[number] = bound
         case .ready(let number): ready.insert(number)
-        case .hasForgotten(let number): forgetful.insert(number)
+        case .lost(let number): lost.insert(number)
         case .ended(let number): ended.insert(number)
         }
       }

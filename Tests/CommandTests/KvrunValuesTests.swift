@@ -14,6 +14,25 @@ extension KvrunTests {
       #""two\nlines\tand\u0000more\r""#, #""e\u0301 é 🂡 \u202e""#, #""success""#, #""a:10""#, "\"{}\"",
     ]
 
+    @Test("a compare-and-set is recorded with whether it was applied, and the history holds its level")
+    func compareAndSet() async throws {
+      let folder = try CommandFolder()
+      let configuration = try folder.write(
+        """
+        {"num_servers":2,"consistency_level":"linearizable","initial":{"a":1},
+         "clients":[{"client_number":0,"server_number":1,"requests":[
+          {"type":"cas","key":"a","value":[1,2]},{"type":"cas","key":"a","value":[1,3]},{"type":"get","key":"a"}]}]}
+        """, to: "cas.json")
+      let result = try await folder.kvrun(configuration, ["--record", "h.jsonl", "--check"])
+      #expect(result.status == 0, "\(result.testDescription)")
+      let history = try folder.history("h.jsonl")
+      let operations = history.operations.filter { !$0.isFinal }
+      try #require(operations.map(\.kind) == [.compareAndSet, .compareAndSet, .read])
+      #expect(
+        operations.map(\.outcome) == [.ok, .ok, .ok] && operations.map(\.isMismatch) == [false, true, false])
+      #expect(operations.map { history[$0.value] } == [2, 2, 2])
+    }
+
     @Test(
       "every value comes back as it was set, at every level",
       arguments: ["linearizable", "sequential", "eventual"])

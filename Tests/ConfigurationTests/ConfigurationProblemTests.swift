@@ -26,7 +26,7 @@ struct ConfigurationProblemTests {
     #expect(
       lines(text) == [
         "$: found \(found), expected an object with num_servers, consistency_level, protocol, port_number, "
-          + "initial and clients"
+          + "initial, clients, workload, faults and simulation"
       ])
   }
 
@@ -222,16 +222,46 @@ struct ConfigurationProblemTests {
       lines(#"{"num_servers": 2, "consistency_level": "eventual", "clients": \#(text)}"#) == expected)
   }
 
+  @Test("compare-and-set is refused where the protocol does not order writes, and there only")
+  func compareAndSet() {
+    let clients =
+      #""clients": [{"client_number": 0, "server_number": 0, "requests": [{"type": "cas", "key": "a", "value": [1, 2]}]}]"#
+    let path = "$.clients[0].requests[0].type"
+    #expect(
+      lines(#"{"num_servers": 1, "consistency_level": "eventual", \#(clients)}"#) == [
+        path
+          + #": found "cas", which last-writer-wins cannot offer, expected get, set or sleep, or a protocol that orders all writes"#
+      ])
+    for more in [
+      #""consistency_level": "eventual", "protocol": "local-read""#, #""consistency_level": "linearizable""#,
+    ] {
+      #expect(lines(#"{"num_servers": 1, \#(more), \#(clients)}"#) == [])
+    }
+    let request = "$.clients[0].requests[0]"
+    for (value, expected) in [
+      ("[1]", "\(request).value: found a list of 1, expected a list of the expected and the new value"),
+      ("1", "\(request).value: found 1, expected a list of the expected and the new value"),
+      (
+        "[1, [2]]",
+        "\(request).value[1]: found a list of 1, expected a string, a number, true, false or null"
+      ),
+    ] {
+      let clients = clients.replacing("[1, 2]", with: value)
+      #expect(
+        lines(#"{"num_servers": 1, "consistency_level": "linearizable", \#(clients)}"#) == [expected])
+    }
+  }
+
   @Test(
     "a request that cannot be is reported",
     arguments: [
       ("[]", ": found a list of 0, expected an object with type, key and value"),
-      ("{}", ".type: found nothing, expected get, set or sleep"),
-      (#"{"type": 1}"#, ".type: found 1, expected get, set or sleep"),
-      (#"{"type": "increment"}"#, #".type: found "increment", expected get, set or sleep"#),
+      ("{}", ".type: found nothing, expected get, set, cas or sleep"),
+      (#"{"type": 1}"#, ".type: found 1, expected get, set, cas or sleep"),
+      (#"{"type": "increment"}"#, #".type: found "increment", expected get, set, cas or sleep"#),
       (
         #"{"request_type": "wirte"}"#,
-        #".request_type: found "wirte", expected get, set or sleep; did you mean "write"?"#
+        #".request_type: found "wirte", expected get, set, cas or sleep; did you mean "write"?"#
       ),
       (#"{"type": "get"}"#, ".key: found nothing, expected the key to get, a string that is not empty"),
       (#"{"type": "get", "key": 1}"#, ".key: found 1, expected the key to get, a string that is not empty"),
@@ -279,27 +309,17 @@ struct ConfigurationProblemTests {
   }
 
   @Test(
-    "a member that is unknown, unsupported or repeated is reported",
+    "a member that is unknown or repeated is reported",
     arguments: [
       (
         #""port_numbers": {}"#,
         "$.port_numbers: found an unknown member, expected only num_servers, consistency_level, protocol, "
-          + #"port_number, initial and clients; did you mean "port_number"?"#
+          + #"port_number, initial, clients, workload, faults and simulation; did you mean "port_number"?"#
       ),
       (
         #""x-y": {}"#,
         #"$["x-y"]: found an unknown member, expected only num_servers, consistency_level, protocol, "#
-          + "port_number, initial and clients"
-      ),
-      (
-        #""workload": {}"#,
-        "$.workload: found a section that is not supported yet, expected only num_servers, consistency_level, "
-          + "protocol, port_number, initial and clients"
-      ),
-      (
-        #""faults": []"#,
-        "$.faults: found a section that is not supported yet, expected only num_servers, consistency_level, "
-          + "protocol, port_number, initial and clients"
+          + "port_number, initial, clients, workload, faults and simulation"
       ),
       (#""num_servers": 1"#, "$.num_servers: found a second member of this name, expected one of them"),
     ])

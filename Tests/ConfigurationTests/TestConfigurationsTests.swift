@@ -27,7 +27,8 @@ struct TestConfigurationsTests {
     #expect(Set(values).isDisjoint(with: configuration.initial.values))
     for request in configuration.clients.flatMap(\.requests) {
       switch request {
-      case .get(let key), .set(let key, _): #expect(configuration.initial[key] == 0)
+      case .get(let key), .set(let key, _), .compareAndSet(let key, _, _):
+        #expect(configuration.initial[key] == 0)
       case .sleep: break
       }
     }

@@ -206,19 +206,6 @@ struct ReliableBroadcastTests {
     #expect(endTurn(&link, clock: 5) == [])
   }
 
-  @Test("an acknowledgement goes out unless a clock as late already has")
-  func acknowledgements() {
-    var link = ReliableBroadcast(id: own, servers: 2)
-    link.acknowledge(7)
-    let expected = Packet(sender: own, clock: 7, sequence: 0, received: [0, 0])
-    #expect(endTurn(&link, clock: 7) == [.broadcast(expected)])
-    link.acknowledge(7)
-    link.acknowledge(4)
-    #expect(endTurn(&link, clock: 7) == [])
-    link.acknowledge(8)
-    #expect(endTurn(&link, clock: 9).count == 1)
-  }
-
   @Test("a probe is answered with the turn's packet, even by one with nothing to say, once")
   func probe() {
     var link = ReliableBroadcast(id: own, servers: 2)
@@ -304,7 +291,6 @@ struct ReliableBroadcastTests {
   func alone() {
     var link = ReliableBroadcast(id: own, servers: 1, capacity: 2)
     for number in 1...10 { #expect(link.broadcast(.read("a"), time: LogicalTime(number)) == UInt64(number)) }
-    link.acknowledge(20)
     #expect(endTurn(&link, clock: 20) == [] && tick(&link, clock: 20, isWaiting: true) == [])
     #expect(!link.isFull && !link.isWaiting)
   }

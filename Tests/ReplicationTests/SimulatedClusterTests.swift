@@ -19,7 +19,8 @@ struct SimulatedClusterTests {
   func promise(replicationProtocol: ReplicationProtocol, model: Model) throws {
     var judged = 0
     for seed in 0..<seeds {
-      let conditions = SimulatedCluster.Conditions(seed: seed)
+      let conditions = SimulatedCluster.Conditions(
+        seed: seed, ordersWrites: replicationProtocol.ordersWrites)
       let run = try SimulatedCluster.run(seed: seed, conditions: conditions) { id in
         replicationProtocol.makeReplica(id: id, servers: conditions.servers, initial: [:])
       }
@@ -66,7 +67,8 @@ struct BrokenReplicaTests {
 
   @Test("a linearizable replica that reads locally is caught")
   func localReads() throws {
-    let conditions = SimulatedCluster.Conditions()
+    var conditions = SimulatedCluster.Conditions()
+    conditions.operations = 10
     let seed = try firstViolation(of: .linearizable, conditions) { id in
       TotalOrderReplica(id: id, servers: conditions.servers, reads: .local)
     }

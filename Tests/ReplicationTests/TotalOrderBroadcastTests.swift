@@ -5,10 +5,17 @@ import Testing
 
 @Suite("Total order broadcast")
 struct TotalOrderBroadcastTests {
-  private func heads(_ server: Int, clock: LogicalTime, of servers: Int, latest: UInt64 = 0) -> Packet {
-    var received = Array(repeating: UInt64(0), count: servers)
-    received[server] = latest
-    return Packet(sender: ServerID(server), clock: clock, sequence: latest, received: received)
+  /// A packet without updates of a server that has received this much of everyone's.
+  private func heads(_ server: Int, clock: LogicalTime, received: [UInt64]) -> Packet {
+    Packet(sender: ServerID(server), clock: clock, sequence: received[server], received: received)
+  }
+
+  private func send(_ command: Command, by broadcast: inout TotalOrderBroadcast) -> UInt64 {
+    defer {
+      var outputs: [Output] = []
+      broadcast.endTurn(&outputs)
+    }
+    return broadcast.broadcast(command)
   }
 
   private func deliveries(_ broadcast: inout TotalOrderBroadcast) -> [Stamp] {
@@ -20,17 +27,30 @@ struct TotalOrderBroadcastTests {
   @Test("an update is delivered only when no other server can send an earlier one any more")
   func waiting() {
     var broadcast = TotalOrderBroadcast(id: ServerID(1), servers: 3)
-    #expect([1, 2].map { _ in broadcast.broadcast(.read("a")) } == [1, 2])
+    #expect([1, 2].map { _ in send(.read("a"), by: &broadcast) } == [1, 2])
     #expect(broadcast.position == 2 && broadcast.isWaiting)
+    broadcast.receive(heads(2, clock: 0, received: [0, 2, 0]))
+    broadcast.receive(heads(0, clock: 0, received: [0, 2, 0]))
     #expect(deliveries(&broadcast) == [], "server 0 may send (1, 0)")
-    broadcast.receive(heads(0, clock: 5, of: 3))
+    broadcast.receive(heads(0, clock: 5, received: [0, 2, 0]))
     #expect(
       deliveries(&broadcast) == [Stamp(time: 1, server: ServerID(1))], "server 2 may send (1, 2), a later one"
     )
     #expect(broadcast.delivered == [0, 1, 0])
-    broadcast.receive(heads(2, clock: 1, of: 3))
+    broadcast.receive(heads(2, clock: 1, received: [0, 2, 0]))
     #expect(deliveries(&broadcast) == [Stamp(time: 2, server: ServerID(1))])
     #expect(broadcast.delivered == [0, 2, 0])
+  }
+
+  @Test("an update is delivered only when everyone has received it, whatever their clocks")
+  func stability() {
+    var broadcast = TotalOrderBroadcast(id: ServerID(1), servers: 3)
+    _ = send(.read("a"), by: &broadcast)
+    broadcast.receive(heads(0, clock: 9, received: [0, 1, 0]))
+    broadcast.receive(heads(2, clock: 9, received: [0, 0, 0]))
+    #expect(deliveries(&broadcast) == [], "server 2 has not said that it has it")
+    broadcast.receive(heads(2, clock: 9, received: [0, 1, 0]))
+    #expect(deliveries(&broadcast) == [Stamp(time: 1, server: ServerID(1))])
   }
 
   @Test(
@@ -38,13 +58,13 @@ struct TotalOrderBroadcastTests {
   )
   func ties() {
     var broadcast = TotalOrderBroadcast(id: ServerID(1), servers: 3)
-    _ = broadcast.broadcast(.read("a"))
-    broadcast.receive(heads(0, clock: 0, of: 3))
-    broadcast.receive(heads(2, clock: 0, of: 3))
+    _ = send(.read("a"), by: &broadcast)
+    broadcast.receive(heads(0, clock: 0, received: [0, 1, 0]))
+    broadcast.receive(heads(2, clock: 0, received: [1, 1, 0]))
     #expect(deliveries(&broadcast) == [], "server 0 may still send (1, 0)")
     broadcast.receive(
       Packet(
-        sender: ServerID(0), clock: 1, sequence: 1, received: [1, 0, 0],
+        sender: ServerID(0), clock: 1, sequence: 1, received: [1, 1, 0],
         updates: [Update(sequence: 1, time: 1, command: .read("b"))]))
     #expect(deliveries(&broadcast) == [0, 1].map { Stamp(time: 1, server: ServerID($0)) })
   }
@@ -52,12 +72,12 @@ struct TotalOrderBroadcastTests {
   @Test("a clock that comes with a gap before it counts only when the gap is closed")
   func gap() {
     var broadcast = TotalOrderBroadcast(id: ServerID(1), servers: 2)
-    _ = broadcast.broadcast(.read("a"))
-    broadcast.receive(heads(0, clock: 9, of: 2, latest: 1))
+    _ = send(.read("a"), by: &broadcast)
+    broadcast.receive(heads(0, clock: 9, received: [1, 1]))
     #expect(deliveries(&broadcast) == [], "server 0's first update may be earlier")
     broadcast.receive(
       Packet(
-        sender: ServerID(0), clock: 1, sequence: 1, received: [1, 0],
+        sender: ServerID(0), clock: 1, sequence: 1, received: [1, 1],
         updates: [Update(sequence: 1, time: 1, command: .read("b"))]))
     #expect(deliveries(&broadcast) == [0, 1].map { Stamp(time: 1, server: ServerID($0)) })
   }

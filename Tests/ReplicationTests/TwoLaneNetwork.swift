@@ -1,3 +1,4 @@
+import KeyValue
 import Replication
 import TestSupport
 
@@ -29,7 +30,7 @@ struct TwoLaneNetwork {
   mutating func send(_ outputs: [Output], from sender: Int, _ random: inout SplitMix64) {
     for output in outputs {
       switch output {
-      case .reply: continue
+      case .reply, .membership: continue
       case .broadcast(let packet):
         for receiver in 0..<servers where receiver != sender {
           put(.packet(packet), Lane(sender: sender, receiver: receiver, isBroadcast: true), &random)

@@ -42,6 +42,8 @@ public struct BrokenReplica: Replica {
       apply(key, value, time)
       _ = link.broadcast(.write(key, value), time: time)
       outputs.append(.reply(request, .written(Stamp(time: time, server: id))))
+    case .request(let request, .compareAndSet):
+      outputs.append(.reply(request, .refused("not offered")))
     case .packet(let packet):
       for update in link.receive(packet) {
         clock.witness(update.time)
@@ -49,6 +51,7 @@ public struct BrokenReplica: Replica {
       }
     case .barrier(let request, let target): barriers.append((request, target))
     case .fetch(let fetch): link.answer(fetch, &outputs)
+    case .membership: break
     case .peerJoined: link.greet()
     case .tick: link.tick(clock: clock.time, isWaiting: false, &outputs)
     case .turnEnded: link.endTurn(clock: clock.time, &outputs)

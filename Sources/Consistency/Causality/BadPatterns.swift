@@ -62,7 +62,7 @@ struct BadPatterns {
         }
       }
       if !convergence { return .fine(reading.witness) }
-      if derived.count == known { return .fine(.arbitration(order.ids(reading))) }
+      if derived.count == known { return .fine(.arbitration(order.ids(reading), readsFrom: reading.sources)) }
     }
   }
 
@@ -127,12 +127,14 @@ extension GuidedOrder {
 
 extension Reading {
   /// The reading itself as a witness.
-  var witness: Witness {
-    .readsFrom(
-      source.indices.filter { happened[$0] && source[$0] != Self.nothing }.map { operation in
-        Witness.Source(
-          read: operations.ids[operation],
-          write: source[operation] >= 0 ? operations.ids[source[operation]] : nil)
-      })
+  var witness: Witness { .readsFrom(sources) }
+
+  /// What each operation read from, where that is settled.
+  var sources: [Witness.Source] {
+    source.indices.filter { happened[$0] && source[$0] != Self.nothing }.map { operation in
+      Witness.Source(
+        read: operations.ids[operation],
+        write: source[operation] >= 0 ? operations.ids[source[operation]] : nil)
+    }
   }
 }

@@ -44,7 +44,8 @@ struct ClockPatterns {
     var visits = OrderVisits(reading)
     let goals = reading.happened.indices.filter { reading.happened[$0] }
     if let order = try visits.inOrder(goals, predecessors: predecessors, budget) {
-      return .fine(.arbitration(order.map { reading.operations.ids[$0] }))
+      return .fine(
+        .arbitration(order.map { reading.operations.ids[$0] }, readsFrom: reading.sources))
     }
     return .broken(.cycle(.cyclicConflictOrder, graph, try graph.cycle(budget) ?? []))
   }

@@ -28,16 +28,16 @@ struct ProcessView {
 
   /// Decides for all processes.
   ///
-  /// - Parameter wantsWitness: whether to make the orders; they take as much memory as there are writes, for each
-  ///   process.
+  /// - Parameter wantsWitness: whether to make the orders. They take as much memory as there are writes, for each process;
+  ///   beyond the limit nothing is said, since a pass without its proof is none.
   func decide(_ budget: Budget, wantsWitness: Bool) throws(LimitReached) -> ReadingResult {
     var orders: [Witness.ProcessOrder] = []
     var suspects = Array(reading.sessions.indices)
-    if !wantsWitness {
-      let readers = Readers(reading)
-      if let order = try GuidedOrder.best(reading, history, readers: readers, budget) {
-        suspects = Set(order.conflicts.map { reading.session[$0] }).sorted()
-      }
+    var bytes = 0
+    if !wantsWitness,
+      let order = try GuidedOrder.best(reading, history, readers: Readers(reading), budget)
+    {
+      suspects = Set(order.conflicts.map { reading.session[$0] }).sorted()
     }
     try budget.ask(for: 16 * reading.count)
     var visits = OrderVisits(reading)
@@ -47,15 +47,13 @@ struct ProcessView {
       if own.isEmpty { continue }
       switch try decide(session, own, &visits, &shelves, budget) {
       case .contradiction(let contradiction): return .broken(contradiction)
-      case .order(var order, let predecessors):
+      case .order(let order):
         guard wantsWitness else { continue }
-        if !isCausal {
-          let writes = reading.happened.indices.filter { reading.happened[$0] && reading.isWrite($0) }
-          order =
-            try visits.inOrder(
-              own + writes, predecessors: predecessors, isFollowed: isFollowed(session), budget) ?? order
-        }
         let members = order.filter { reading.session[$0] == session || reading.isWrite($0) }
+        bytes += members.count * MemoryLayout<OperationID>.stride
+        guard budget.hasRoom(for: members.count * MemoryLayout<OperationID>.stride, beside: bytes) else {
+          throw LimitReached(kind: .memory)
+        }
         orders.append(
           Witness.ProcessOrder(
             process: reading.processes[session], operations: members.map { reading.operations.ids[$0] }))
@@ -65,7 +63,7 @@ struct ProcessView {
   }
 
   private enum Result {
-    case order([Int], predecessors: [Int: [Int]])
+    case order([Int])
     case contradiction(Contradiction)
   }
 
@@ -124,7 +122,7 @@ struct ProcessView {
         }
         if reading.isWrite(operation) { shelves.put(operation, key: key) }
       }
-      if derived.count == known { return .order(order, predecessors: predecessors) }
+      if derived.count == known { return .order(order) }
       for edge in derived[known...] { predecessors[edge.to, default: []].append(edge.from) }
     }
   }

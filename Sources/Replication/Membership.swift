@@ -1,0 +1,143 @@
+public import KeyValue
+
+/// Where a replica stands in its cluster.
+public enum Standing: UInt8, Hashable, Sendable, CaseIterable {
+  /// It has not heard everyone yet and does not know whether it was here before.
+  case undecided
+  /// It was here before, has lost its memory, and collects what the others know.
+  case rejoining
+  /// It knows everything that it ever acknowledged, and serves clients.
+  case member
+  /// It was here before and nobody has kept what it and the others knew.
+  case lost
+}
+
+/// What a replica tells all others about who is who.
+///
+/// Each start of a server has a number of its own, its *incarnation*, greater than those of its earlier starts. Who knows
+/// of a later incarnation of a server listens to the earlier ones no more.
+public struct Status: Hashable, Sendable {
+  /// Who sends it.
+  public let sender: ServerID
+  /// The sender's incarnation.
+  public let incarnation: UInt64
+  /// Where it stands.
+  public let standing: Standing
+  /// For each server the latest incarnation that the sender knows of, 0 for none; its own for itself.
+  public let known: [UInt64]
+  /// For each server the first incarnation that the sender knew of, 0 for none.
+  public let first: [UInt64]
+  /// Whether it wants everyone's status.
+  public let asks: Bool
+
+  /// Makes a status.
+  public init(
+    sender: ServerID, incarnation: UInt64, standing: Standing, known: [UInt64], first: [UInt64], asks: Bool
+  ) {
+    self.sender = sender
+    self.incarnation = incarnation
+    self.standing = standing
+    self.known = known
+    self.first = first
+    self.asks = asks
+  }
+}
+
+/// A request of a replica that has lost its memory for what another knows.
+public struct JoinRequest: Hashable, Sendable {
+  /// Who asks.
+  public let asker: ServerID
+  /// Its incarnation.
+  public let incarnation: UInt64
+  /// For each server the incarnation that the asker knows, and that everyone has told it to know, too.
+  public let known: [UInt64]
+  /// Whether the contents of the store are wanted, too.
+  public let wantsState: Bool
+
+  /// Makes a request.
+  public init(asker: ServerID, incarnation: UInt64, known: [UInt64], wantsState: Bool) {
+    self.asker = asker
+    self.incarnation = incarnation
+    self.known = known
+    self.wantsState = wantsState
+  }
+}
+
+/// What a member knows, told to a replica that has lost its memory.
+public struct Account: Hashable, Sendable {
+  /// A key, what it holds, and the stamp of the write that put it there, nil for what it held at first.
+  public struct Entry: Hashable, Sendable {
+    /// The key.
+    public let key: Key
+    /// Its value.
+    public let value: Value
+    /// The stamp of the value.
+    public let stamp: Stamp?
+
+    /// Makes an entry.
+    public init(key: Key, value: Value, stamp: Stamp?) {
+      self.key = key
+      self.value = value
+      self.stamp = stamp
+    }
+  }
+
+  /// The contents of a store, and what is received but not yet in it.
+  public struct State: Hashable, Sendable {
+    /// What the keys hold.
+    public var entries: [Entry]
+    /// For each server its updates that wait for delivery.
+    public var pending: [[Update]]
+
+    /// Makes a state.
+    public init(entries: [Entry], pending: [[Update]]) {
+      self.entries = entries
+      self.pending = pending
+    }
+  }
+
+  /// Who sends it.
+  public let sender: ServerID
+  /// The sender's incarnation.
+  public let incarnation: UInt64
+  /// For each server the incarnation that the sender knows: the account counts where all know the same.
+  public let known: [UInt64]
+  /// The latest time that the sender has given out or knows any server to have given out.
+  public var clock: LogicalTime
+  /// For each server the number up to which the sender has received its updates.
+  public let received: [UInt64]
+  /// For each server a time up to which the sender has received everything.
+  public let heard: [LogicalTime]
+  /// For each server its last updates up to ``received``: all that some server may lack.
+  public var unstable: [[Update]]
+  /// For each server the number of its updates that are in the sender's store.
+  public let applied: [UInt64]
+  /// The contents of the store, where they were wanted.
+  public var state: State?
+
+  /// Makes an account.
+  public init(
+    sender: ServerID, incarnation: UInt64, known: [UInt64], clock: LogicalTime, received: [UInt64],
+    heard: [LogicalTime], unstable: [[Update]], applied: [UInt64], state: State?
+  ) {
+    self.sender = sender
+    self.incarnation = incarnation
+    self.known = known
+    self.clock = clock
+    self.received = received
+    self.heard = heard
+    self.unstable = unstable
+    self.applied = applied
+    self.state = state
+  }
+}
+
+/// What replicas tell one another about who is who and who lacks what.
+public enum MembershipMessage: Hashable, Sendable {
+  /// To all.
+  case status(Status)
+  /// To a member.
+  case join(JoinRequest)
+  /// To a replica that asked.
+  case account(Account)
+}

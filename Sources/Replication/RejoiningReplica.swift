@@ -1,0 +1,228 @@
+/// A replica that finds its way back into its cluster after its server was started anew and has lost its memory.
+///
+/// It serves nobody before everyone has told it who they are. If all know of no earlier start of it, it begins as the
+/// others do. If one does, it has forgotten what it acknowledged, and rejoins in two steps:
+///
+/// 1. It waits until everyone knows the same latest start of every server. From then on nobody listens to what an earlier
+///    start of a server sent, and nobody counts on what an earlier start acknowledged.
+/// 2. It asks every member what it knows, and the one that has come furthest for its store as well. From these it takes
+///    up its own updates where it stopped, with a clock that nobody has seen exceeded, and is a member again.
+///
+/// Should a server be started anew meanwhile, it begins with the first step again. `protocol.md` has the argument why
+/// nothing that was answered is lost or answered differently as long as one member has lived through it all.
+public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
+  private let id: ServerID
+  private let incarnation: UInt64
+  /// Whether whoever started the server knows that it was here before.
+  private let wasHere: Bool
+  private var core: Core
+  /// Where it stands in its cluster.
+  public private(set) var standing = Standing.undecided
+  private var known: [UInt64]
+  private var first: [UInt64]
+  /// What each other server said last.
+  private var statuses: [Status?]
+  /// What each member knows, told since all know the same starts.
+  private var accounts: [Account?]
+  private var owesStatus = true
+  /// Whether members have been asked since the last tick.
+  private var hasAsked = false
+
+  /// Makes the replica of one of so many servers.
+  ///
+  /// - Parameters:
+  ///   - core: the replica proper, fresh.
+  ///   - incarnation: which start of the server it is: not 0, and greater than for every earlier start.
+  ///   - wasHere: whether the server is known to have been here before. Where it is not, the others will tell.
+  public init(_ core: Core, id: ServerID, servers: Int, incarnation: UInt64, wasHere: Bool) {
+    self.core = core
+    self.id = id
+    self.incarnation = incarnation
+    self.wasHere = wasHere
+    known = Array(repeating: 0, count: servers)
+    known[id.number] = incarnation
+    first = known
+    statuses = Array(repeating: nil, count: servers)
+    accounts = Array(repeating: nil, count: servers)
+    if servers == 1 { standing = wasHere ? .lost : .member }
+  }
+
+  /// The number of updates that this replica has broadcast.
+  public var position: UInt64 { core.position }
+
+  /// Whether something is outstanding that a tick would push on if a message was lost.
+  public var isWaiting: Bool {
+    switch standing {
+    case .undecided, .rejoining: true
+    case .member: core.isWaiting
+    case .lost: false
+    }
+  }
+
+  /// Takes an input.
+  public mutating func handle(_ input: Input, now: LogicalTime, _ outputs: inout [Output]) {
+    switch input {
+    case .request(let request, _) where standing != .member,
+      .barrier(let request, _) where standing != .member:
+      outputs.append(.reply(request, .refused("this server has not joined the others yet")))
+    case .request, .barrier:
+      core.handle(input, now: now, &outputs)
+    case .packet(let packet):
+      // Before it is a member it has nothing to lay an update beside; what it lets pass it will fetch.
+      guard standing == .member, known.indices.contains(packet.sender.number),
+        packet.incarnation >= known[packet.sender.number]
+      else { return }
+      learn(packet.sender.number, packet.incarnation)
+      core.handle(input, now: now, &outputs)
+    case .fetch:
+      if standing == .member { core.handle(input, now: now, &outputs) }
+    case .membership(let message):
+      take(message, &outputs)
+    case .peerJoined:
+      owesStatus = true
+      core.handle(input, now: now, &outputs)
+    case .tick:
+      if standing == .member { return core.handle(input, now: now, &outputs) }
+      owesStatus = true
+      hasAsked = false
+      proceed(&outputs)
+    case .turnEnded:
+      if standing == .member { core.handle(input, now: now, &outputs) }
+      sendStatus(&outputs)
+    }
+  }
+
+  private mutating func sendStatus(_ outputs: inout [Output]) {
+    guard owesStatus, known.count > 1 else { return }
+    owesStatus = false
+    outputs.append(
+      .membership(
+        .status(
+          Status(
+            sender: id, incarnation: incarnation, standing: standing, known: known, first: first,
+            asks: standing == .undecided || standing == .rejoining)), to: nil))
+  }
+
+  // MARK: Who is who
+
+  private mutating func take(_ message: MembershipMessage, _ outputs: inout [Output]) {
+    switch message {
+    case .status(let status):
+      guard isSound(status.sender, status.incarnation, status.known), status.first.count == known.count else {
+        return
+      }
+      learn(status.known, of: status.sender, status.incarnation)
+      statuses[status.sender.number] = status
+      if status.asks { owesStatus = true }
+    case .join(let request):
+      guard isSound(request.asker, request.incarnation, request.known) else { return }
+      learn(request.known, of: request.asker, request.incarnation)
+      guard standing == .member, request.known == known else {
+        owesStatus = true
+        return
+      }
+      let account = core.account(
+        incarnation: incarnation, known: known, includesState: request.wantsState)
+      outputs.append(.membership(.account(account), to: request.asker))
+    case .account(let account):
+      guard standing == .rejoining, isSound(account.sender, account.incarnation, account.known),
+        isSound(account)
+      else { return }
+      learn(account.known, of: account.sender, account.incarnation)
+      guard account.known == known else { return }
+      // One with the store is not replaced by one without that comes late.
+      if account.state != nil || accounts[account.sender.number]?.state == nil {
+        accounts[account.sender.number] = account
+      }
+      hasAsked = false
+    }
+    proceed(&outputs)
+  }
+
+  /// Whether it comes from another server of this cluster, and not from an earlier start of it.
+  private func isSound(_ sender: ServerID, _ incarnation: UInt64, _ known: [UInt64]) -> Bool {
+    sender != id && known.count == self.known.count && known.indices.contains(sender.number)
+      && known[sender.number] == incarnation && incarnation >= self.known[sender.number]
+  }
+
+  private func isSound(_ account: Account) -> Bool {
+    let counts = [
+      account.received.count, account.heard.count, account.unstable.count, account.applied.count,
+      account.state?.pending.count ?? known.count,
+    ]
+    return counts.allSatisfy { $0 == known.count }
+  }
+
+  private mutating func learn(_ known: [UInt64], of sender: ServerID, _ incarnation: UInt64) {
+    for (server, incarnation) in known.enumerated() where server != id.number { learn(server, incarnation) }
+  }
+
+  private mutating func learn(_ server: Int, _ incarnation: UInt64) {
+    guard incarnation > known[server] else { return }
+    if known[server] == 0 { first[server] = incarnation } else { core.restart(of: ServerID(server)) }
+    known[server] = incarnation
+    // What was told before not everyone knew of this start has to be told again.
+    statuses[server] = nil
+    accounts = Array(repeating: nil, count: known.count)
+    hasAsked = false
+    if standing != .member { owesStatus = true }
+  }
+
+  // MARK: The way back
+
+  private var others: [Int] { known.indices.filter { $0 != id.number } }
+
+  private mutating func proceed(_ outputs: inout [Output]) {
+    if standing == .undecided { decide() }
+    guard standing == .rejoining else { return }
+    let others = others
+    let agreeing = others.compactMap { server in
+      statuses[server].flatMap { $0.known == known && $0.standing != .undecided ? $0 : nil }
+    }
+    guard agreeing.count == others.count else { return }
+    let members = agreeing.filter { $0.standing == .member }.map(\.sender)
+    guard !members.isEmpty else {
+      become(.lost)
+      return
+    }
+    let told = members.compactMap { accounts[$0.number] }
+    guard told.count == members.count else {
+      ask(members.filter { accounts[$0.number] == nil }, wantsState: false, &outputs)
+      return
+    }
+    // All stores are states of one history; the one that has come furthest holds what anyone has answered.
+    guard let donor = told.max(by: { $0.applied.reduce(0, &+) < $1.applied.reduce(0, &+) }) else { return }
+    guard let state = donor.state else {
+      ask([donor.sender], wantsState: true, &outputs)
+      return
+    }
+    core.adopt(told, donor: donor, state: state)
+    become(.member)
+  }
+
+  /// Decides whether it was here before, once everyone has said which starts of it they know.
+  private mutating func decide() {
+    var firsts: [UInt64] = []
+    for server in others {
+      guard let status = statuses[server], status.known[id.number] == incarnation else { return }
+      firsts.append(status.first[id.number])
+    }
+    become(wasHere || firsts.contains { $0 != incarnation } ? .rejoining : .member)
+  }
+
+  private mutating func become(_ standing: Standing) {
+    self.standing = standing
+    owesStatus = true
+    if standing == .member || standing == .lost { accounts = Array(repeating: nil, count: known.count) }
+  }
+
+  private mutating func ask(_ members: [ServerID], wantsState: Bool, _ outputs: inout [Output]) {
+    guard !hasAsked else { return }
+    hasAsked = true
+    for member in members {
+      let request = JoinRequest(
+        asker: id, incarnation: incarnation, known: known, wantsState: wantsState)
+      outputs.append(.membership(.join(request), to: member))
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Cluster
+import KeyValue
+import Replication
+import Testing
+
+@Suite("Servers that are ended and started anew", .timeLimit(.minutes(5)))
+struct RestartTests {
+  @Test("know again what they knew, and the others go on", arguments: ReplicationProtocol.allCases)
+  func restart(replicationProtocol: ReplicationProtocol) throws {
+    let cluster = try TestCluster(servers: 3, replicationProtocol, initial: ["i": "x"])
+    for number in 0..<3 { #expect(try cluster.client(of: number).set("k\(number)", 1) == "success") }
+    if !replicationProtocol.ordersWrites { try settle(cluster) }
+    for victim in [1, 2, 1] {
+      try cluster.end(victim)
+      let other = try cluster.client(of: 0)
+      // Where everyone's word is needed the write waits for the server to come back.
+      try other.send(#"{"type":"set","key":"late","value":\#(victim)}"#)
+      try cluster.restart(victim, of: 3, replicationProtocol)
+      #expect(try other.receive() == ["success"])
+      try cluster.awaitReady()
+      let client = try cluster.client(of: victim)
+      #expect(try client.get("i") == "i:x")
+      for number in 0..<3 { #expect(try client.get("k\(number)") == "k\(number):1") }
+      #expect(try client.set("new\(victim)", 2) == "success")
+      try settle(cluster)
+      for number in 0..<3 {
+        #expect(try cluster.client(of: number).get("new\(victim)") == "new\(victim):2")
+        #expect(try cluster.client(of: number).get("late") == "late:\(victim)")
+      }
+    }
+    try cluster.stop()
+  }
+
+  @Test("two at once are told by the third, at every protocol", arguments: ReplicationProtocol.allCases)
+  func two(replicationProtocol: ReplicationProtocol) throws {
+    let cluster = try TestCluster(servers: 3, replicationProtocol)
+    #expect(try cluster.client(of: 0).set("a", 1) == "success")
+    try settle(cluster)
+    for victim in 0...1 { try cluster.end(victim) }
+    for victim in 0...1 { try cluster.restart(victim, of: 3, replicationProtocol) }
+    try cluster.awaitReady()
+    for number in 0..<3 { #expect(try cluster.client(of: number).get("a") == "a:1") }
+    #expect(try cluster.client(of: 1).set("a", 2) == "success")
+    try settle(cluster)
+    for number in 0..<3 { #expect(try cluster.client(of: number).get("a") == "a:2") }
+    try cluster.stop()
+  }
+
+  /// Waits until every server has every update.
+  private func settle(_ cluster: TestCluster) throws {
+    var positions: [String] = []
+    for number in cluster.ports.keys.sorted() {
+      let position = try cluster.client(of: number).ask(#"{"type":"position"}"#)
+      positions.append(String(position.dropFirst("position:".count)))
+    }
+    for number in cluster.ports.keys {
+      let barrier = #"{"type":"barrier","value":[\#(positions.joined(separator: ","))]}"#
+      #expect(try cluster.client(of: number).ask(barrier) == "success")
+    }
+  }
+}
