@@ -5,6 +5,8 @@ import History
 import KeyValue
 import Replication
 
+import struct History.Operation
+
 /// What one load came to: so many clients against so many servers.
 struct ClusterMeasurement {
   /// The level, or the name of what is measured beside the levels.
@@ -12,13 +14,17 @@ struct ClusterMeasurement {
   let servers: Int
   let clients: Int
   let statistics: LoadStatistics
-  /// The processor time of all processes, in nanoseconds; nil where that cannot be told.
-  let processorTime: Int64?
+  /// The processor time of all servers, in nanoseconds; nil where that cannot be told.
+  let serversProcessorTime: Int64?
 
-  /// The processor time of an operation, in nanoseconds.
-  var processorTimePerOperation: Int64? {
+  /// The processor time that the servers take for an operation, in nanoseconds.
+  var serversTimeEach: Int64? { serversProcessorTime.flatMap(each) }
+  /// The processor time that the client takes for an operation, in nanoseconds.
+  var clientTimeEach: Int64? { each(statistics.processorTime) }
+
+  private func each(_ nanoseconds: Int64) -> Int64? {
     let count = statistics.count + statistics.warmingUp
-    return count == 0 ? nil : processorTime.map { $0 / Int64(count) }
+    return count == 0 || nanoseconds == 0 ? nil : nanoseconds / Int64(count)
   }
 
   func latency(_ percentile: Double, of kind: Operation.Kind? = nil) -> Int64? {
@@ -62,7 +68,7 @@ struct ClusterMeasuring {
     }
     return ClusterMeasurement(
       name: level.rawValue, servers: servers, clients: clients, statistics: load,
-      processorTime: run.serversProcessorTime.map { $0 + load.processorTime })
+      serversProcessorTime: run.serversProcessorTime)
   }
 
   /// Measures a bare ROUTER that the same client process asks for the same.
@@ -83,7 +89,8 @@ struct ClusterMeasuring {
       return try Self.statistics(of: client)
     }
     return ClusterMeasurement(
-      name: Echo.router.name, servers: 1, clients: clients, statistics: statistics, processorTime: nil)
+      name: Echo.router.name, servers: 1, clients: clients, statistics: statistics,
+      serversProcessorTime: nil)
   }
 
   /// Starts a client when it is ready, and adds up what it reports.

@@ -3,6 +3,8 @@ import History
 import Replication
 import Reports
 
+import struct History.Operation
+
 /// Everything that was measured, as tables and charts.
 struct ClusterResults {
   let clientCounts: [Int]
@@ -10,8 +12,8 @@ struct ClusterResults {
   var measurements: [ClusterMeasurement] = []
   /// The durations of bare round trips, one at a time, by the echo's name.
   var roundTrips: [(name: String, nanoseconds: [Int64])] = []
-  /// Operations a second of runs that were recorded and of runs that were not, by level.
-  var recordings: [String: [Bool: [Double]]] = [:]
+  /// Runs that were recorded and runs that were not, by level.
+  var recordings: [String: [Bool: [ClusterMeasurement]]] = [:]
 
   /// The number of servers for which levels are compared with one another.
   static let usualServers = 3
@@ -85,13 +87,13 @@ struct ClusterResults {
         one.name, "\(one.servers)", "\(one.clients)", TimeText.fixed(one.statistics.rate, places: 0),
         time(one.latency(50, of: .read)), time(one.latency(99, of: .read)), time(one.latency(99.9, of: .read)),
         time(one.latency(50, of: .write)), time(one.latency(99, of: .write)),
-        time(one.latency(99.9, of: .write)), time(one.processorTimePerOperation),
+        time(one.latency(99.9, of: .write)), time(one.serversTimeEach), time(one.clientTimeEach),
       ]
     }
     return table(
       [
         "", "servers", "clients", "per second", "read p50", "p99", "p99.9", "write p50", "p99", "p99.9",
-        "processor time each",
+        "servers' processor time each", "client's",
       ], texts: 1, rows)
   }
 
@@ -101,19 +103,24 @@ struct ClusterResults {
 
   private var recording: String {
     let rows = levels.compactMap { level -> [String]? in
-      guard let off = median(recordings[level]?[false]), let on = median(recordings[level]?[true]) else {
-        return nil
+      guard let off = recordings[level]?[false], let on = recordings[level]?[true],
+        let rateOff = median(off.map(\.statistics.rate)), let rateOn = median(on.map(\.statistics.rate))
+      else { return nil }
+      func clientTime(_ runs: [ClusterMeasurement]) -> String {
+        time(median(runs.compactMap { $0.clientTimeEach.map(Double.init) }).map { Int64($0) })
       }
       return [
-        level, TimeText.fixed(off, places: 0), TimeText.fixed(on, places: 0),
-        TimeText.fixed(100 * (1 - on / off), places: 1) + " %",
+        level, TimeText.fixed(rateOff, places: 0), TimeText.fixed(rateOn, places: 0),
+        TimeText.fixed(100 * (1 - rateOn / max(1, rateOff)), places: 1) + " %", clientTime(off), clientTime(on),
       ]
     }
-    return table(["", "off, per second", "on, per second", "cost"], texts: 1, rows)
+    return table(
+      ["", "off, per second", "on, per second", "cost", "client's processor time each, off", "on"], texts: 1,
+      rows)
   }
 
-  private func median(_ values: [Double]?) -> Double? {
-    values.flatMap { $0.isEmpty ? nil : $0.sorted()[$0.count / 2] }
+  private func median(_ values: [Double]) -> Double? {
+    values.isEmpty ? nil : values.sorted()[values.count / 2]
   }
 
   // MARK: Document
@@ -121,14 +128,15 @@ struct ClusterResults {
   private static let begin = "<!-- kvbench cluster -->\n"
   private static let end = "<!-- end of kvbench cluster -->\n"
 
-  /// Replaces what stands between the marks of a document.
-  static func put(_ text: String, into path: String) throws {
+  /// Replaces what stands between the marks of a document; nil only looks for them.
+  static func put(_ text: String?, into path: String) throws {
     var document = try String(contentsOfFile: path, encoding: .utf8)
     guard let start = document.range(of: begin), let end = document.range(of: end),
       start.upperBound <= end.lowerBound
     else {
       throw BenchFailure("\(path): has no lines \(begin.dropLast()) and \(end.dropLast()) to put the tables between")
     }
+    guard let text else { return }
     document.replaceSubrange(start.upperBound..<end.lowerBound, with: "\n\(text)\n")
     try document.write(toFile: path, atomically: true, encoding: .utf8)
   }

@@ -48,7 +48,10 @@ extension KvrunTests {
         let own = operations.filter { $0.process == ProcessID(Int32(session)) }
         #expect(own.allSatisfy { $0.client == Int32(session / 4) && $0.server == Int32(session % 3) })
         for operation in own {
-          let drawn = try #require(generator.next())
+          guard let drawn = generator.next() else {
+            Issue.record("session \(session) did more than its part")
+            break
+          }
           #expect(history[operation.key] == Workload.key(drawn.key))
           switch drawn.action {
           case .read: #expect(operation.kind == .read)

@@ -77,7 +77,7 @@ public struct Workload: Sendable, Hashable {
   /// Reads a section; nil where something is wrong with it.
   public init?(json: JSON) {
     var reader = ConfigurationReader()
-    guard let workload = reader.workload(Located(json, at: .root), under: nil), reader.problems.isEmpty else {
+    guard let workload = reader.workload(Located(json, at: .root)), reader.problems.isEmpty else {
       return nil
     }
     self = workload

@@ -63,13 +63,13 @@ public struct ChartPicture: Sendable {
     guard let least = values.min(), let most = values.max() else { return [1, 10] }
     var steps: [Double] = []
     var power = 1e-3
-    while power <= most * 10 {
+    while steps.isEmpty || power <= most * 10, power < 1e300 {
       steps += [power, 2 * power, 5 * power]
       power *= 10
     }
     let first = steps.lastIndex { $0 <= least } ?? 0
     let last = steps.firstIndex { $0 >= most } ?? steps.count - 1
-    return Array(steps[first...max(last, first + 1)])
+    return Array(steps[first...min(max(last, first + 1), steps.count - 1)])
   }
 
   /// The picture.
