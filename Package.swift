@@ -98,7 +98,7 @@ let package = Package(
     .executableTarget(
       name: "kvcheck",
       dependencies: [
-        "Consistency", "History", "KeyValue", "Reports",
+        "CProcess", "Consistency", "History", "KeyValue", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
