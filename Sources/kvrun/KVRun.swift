@@ -110,10 +110,20 @@ struct KVRun: AsyncParsableCommand {
     }
   }
 
+  /// Watches for signals before anything else: one that comes early ends the run in order, too.
+  private static let interrupts = Interrupts()
+
+  /// The program.
+  static func main() async {
+    _ = interrupts
+    await main(nil)
+  }
+
   func run() async throws {
     // A pipe whose reader has gone, ours or a child's, is an error to be told and not the end.
     signal(SIGPIPE, SIG_IGN)
     if let recover {
+      Self.interrupts.endProgram(true)
       let status = Recovery(folder: recover, record: record, isQuiet: quiet).perform()
       if status != .holds { throw ExitCode(status.rawValue) }
     } else if let config {
@@ -122,7 +132,7 @@ struct KVRun: AsyncParsableCommand {
   }
 
   private func run(_ config: String) async throws {
-    let interrupts = Interrupts()
+    let interrupts = Self.interrupts
     let configuration = try load(config)
     try requirePrograms()
     if let obstacle = OpenFiles.allow(children: configuration.servers.count + configuration.clients.count + 1)
