@@ -78,19 +78,38 @@ public struct Recorder: ~Copyable {
     _ type: String, _ time: Time, _ process: ProcessID, _ kind: Operation.Kind, _ key: Key, _ value: JSON,
     _ server: Int32?, _ isFinal: Bool, extra: JSONObject
   ) throws(HistoryError) {
-    var event: JSONObject = [
-      "time": JSON(time.wall), "mono": JSON(time.monotonic), "process": JSON(process.number),
-      "type": JSON(type),
-      "f": JSON(kind.eventFunction), "key": JSON(key.text), "value": value,
-    ]
-    event["server"] = server.map { JSON($0) }
-    event["client"] = client.map { JSON($0) }
-    if isFinal { event["final"] = true }
-    for member in extra.members { event[member.name] = member.json }
     line.removeAll(keepingCapacity: true)
-    JSON.object(event).write(to: &line)
-    line.append(UInt8(ascii: "\n"))
+    append(#"{"time":"#, time.wall)
+    append(#","mono":"#, time.monotonic)
+    append(#","process":"#, Int64(process.number))
+    append(#","type":""#)
+    line.append(contentsOf: type.utf8)
+    append(#"","f":""#)
+    line.append(contentsOf: kind.eventFunction.utf8)
+    append(#"","key":"#)
+    Value.writeJSON(string: key.text, to: &line)
+    append(#","value":"#)
+    value.write(to: &line)
+    if let server { append(#","server":"#, Int64(server)) }
+    if let client { append(#","client":"#, Int64(client)) }
+    if isFinal { append(#","final":true"#) }
+    for member in extra.members {
+      append(",")
+      Value.writeJSON(string: member.name, to: &line)
+      append(":")
+      member.json.write(to: &line)
+    }
+    append("}\n")
     try write()
+  }
+
+  private mutating func append(_ text: StaticString) {
+    line.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  private mutating func append(_ text: StaticString, _ number: Int64) {
+    append(text)
+    Value.integer(number).writeJSON(to: &line)
   }
 
   private func write() throws(HistoryError) {
