@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .executable(name: "kvrun", targets: ["kvrun"]),
     .executable(name: "kvcheck", targets: ["kvcheck"]),
+    .executable(name: "kvsim", targets: ["kvsim"]),
     .executable(name: "kvserver", targets: ["kvserver"]),
     .executable(name: "kvclient", targets: ["kvclient"]),
     .library(name: "History", targets: ["History"]),
@@ -20,6 +21,8 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
     .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     // libzmq's headers and library are on the default paths once libzmq3-dev (apt) or zeromq (brew) is installed.
@@ -33,12 +36,23 @@ let package = Package(
     .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "CProcess"]),
     .target(
       name: "History",
-      dependencies: ["CZlib", "KeyValue", .product(name: "HeapModule", package: "swift-collections")]),
+      dependencies: [
+        "CZlib", "KeyValue", .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ]),
     .target(name: "Consistency", dependencies: ["History", "KeyValue"]),
+    // Not Consistency: what validates the engines' verdicts shares no code with them.
+    .target(name: "Certificate", dependencies: ["History", "KeyValue"]),
     .target(
       name: "Reports",
       dependencies: [
-        "Consistency", "History", "KeyValue", "TextTable", "Rainbow",
+        "Certificate", "Consistency", "History", "KeyValue", "TextTable", "Rainbow",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      // In the code, so that a program needs no folder beside it.
+      resources: [
+        .embedInCode("Comparison/Templates"), .embedInCode("HTML/Page"),
+        .embedInCode("Pipelines/Templates"), .embedInCode("SVG/Templates"),
       ]),
     .target(
       name: "Replication",
@@ -48,9 +62,14 @@ let package = Package(
       ]),
     .target(name: "Configuration", dependencies: ["KeyValue", "Replication"]),
     .target(
+      name: "Simulation",
+      dependencies: ["Configuration", "Consistency", "History", "KeyValue", "Replication"]),
+    .target(
       name: "Cluster",
       dependencies: [
         "CProcess", "Configuration", "History", "KeyValue", "Replication", "ZeroMQ",
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -84,6 +103,13 @@ let package = Package(
       ]),
 
     .executableTarget(
+      name: "kvsim",
+      dependencies: [
+        "Configuration", "Consistency", "History", "KeyValue", "Replication", "Reports", "Simulation",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .executableTarget(
       name: "kvbench",
       dependencies: [
         "Cluster", "Configuration", "History", "KeyValue", "Replication", "Reports", "ZeroMQ", "kvclient",
@@ -92,19 +118,31 @@ let package = Package(
 
     .target(
       name: "TestSupport",
-      dependencies: ["Configuration", "Consistency", "History", "KeyValue", "Replication"],
+      dependencies: [
+        "Certificate", "Configuration", "Consistency", "History", "KeyValue", "Replication", "Reports",
+      ],
       path: "Tests/TestSupport"),
     .testTarget(name: "KeyValueTests", dependencies: ["KeyValue", "TestSupport"]),
+    .testTarget(
+      name: "CertificateTests",
+      dependencies: ["Certificate", "Consistency", "History", "KeyValue", "Reports", "TestSupport"]),
     .testTarget(
       name: "HistoryTests", dependencies: ["Consistency", "History", "KeyValue", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "ConsistencyTests", dependencies: ["Consistency", "History", "KeyValue", "TestSupport"]),
+      name: "ConsistencyTests",
+      dependencies: ["Consistency", "History", "KeyValue", "Reports", "TestSupport"]),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Consistency", "History", "KeyValue", "Reports", "TestSupport"]),
+      name: "ReportsTests",
+      dependencies: ["Certificate", "Consistency", "History", "KeyValue", "Reports", "TestSupport"]),
     .testTarget(
       name: "ReplicationTests",
       dependencies: ["Consistency", "History", "KeyValue", "Replication", "TestSupport"]),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "Configuration", "Consistency", "History", "KeyValue", "Replication", "Simulation", "TestSupport",
+      ]),
     .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ", "TestSupport"]),
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration", "KeyValue", "Replication", "TestSupport"]),
@@ -118,8 +156,7 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "Cluster", "Configuration", "Consistency", "History", "KeyValue", "TestSupport", "ZeroMQ", "kvbench",
-        "kvcheck", "kvclient", "kvrun",
-        "kvserver",
+        "kvcheck", "kvclient", "kvrun", "kvserver", "kvsim",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),

@@ -10,6 +10,8 @@
 #ifdef __linux__
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
+#include <time.h>
 #endif
 
 int cprocess_die_with_parent(void) {
@@ -43,6 +45,34 @@ int cprocess_wake_pipe(int descriptors[2]) {
     fcntl(descriptors[end], F_SETFL, fcntl(descriptors[end], F_GETFL) | O_NONBLOCK);
   }
   return 0;
+#endif
+}
+
+int cprocess_timer(void) {
+#ifdef __linux__
+  return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+#else
+  return -1;
+#endif
+}
+
+void cprocess_timer_set(int timer, int64_t nanoseconds) {
+#ifdef __linux__
+  // A time of zero would stop the timer.
+  if (nanoseconds < 1) nanoseconds = 1;
+  struct itimerspec time = {.it_value = {nanoseconds / 1000000000, nanoseconds % 1000000000}};
+  timerfd_settime(timer, TFD_TIMER_ABSTIME, &time, NULL);
+#endif
+}
+
+int64_t cprocess_processor_time(int process) {
+#ifdef __linux__
+  clockid_t clock;
+  struct timespec time;
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) return -1;
+  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+#else
+  return -1;
 #endif
 }
 

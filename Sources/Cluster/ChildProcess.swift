@@ -23,6 +23,8 @@ public enum ChildName: Hashable, Sendable, CustomStringConvertible {
 
 /// What happens to the children of a run, in the order in which the launcher learns of it.
 enum ChildEvent: Sendable {
+  /// The child runs, as the process of that number.
+  case started(ChildName, Int32)
   /// The child said something to the launcher.
   case line(ChildName, String)
   /// The child wrote a line to its log.
@@ -100,6 +102,7 @@ struct ChildProcess: Sendable {
         .path(FilePath(executable.path(percentEncoded: false))), arguments: Arguments(arguments),
         platformOptions: options, input: .inputWriter, output: .sequence, error: .sequence
       ) { execution -> String? in
+        events.yield(.started(name, execution.processIdentifier.value))
         do {
           try await withThrowingTaskGroup { group in
             group.addTask {

@@ -40,6 +40,11 @@ public struct Client: ~Copyable {
       return
     }
     do throws(Failure) {
+      if case .load(let task) = job.task {
+        try runLoad(task, job, control: control)
+        report(ClientReport.done.line)
+        return
+      }
       var client = Client(job, control: control, context: try context(), recorder: try recorder(job))
       try client.run()
       report(ClientReport.done.line)
@@ -56,6 +61,17 @@ public struct Client: ~Copyable {
     self.recorder = recorder
   }
 
+  private static func runLoad(_ task: LoadTask, _ job: ClientJob, control: ControlInput) throws(Failure) {
+    let recorder = task.isRecorded ? try recorder(job) : nil
+    var client: LoadClient
+    do throws(ZeroMQError) {
+      client = try LoadClient(task, job, control: control, context: try Context(), recorder: recorder)
+    } catch {
+      throw .sockets(error)
+    }
+    try client.run()
+  }
+
   private static func context() throws(Failure) -> Context {
     do throws(ZeroMQError) {
       return try Context()
@@ -66,7 +82,11 @@ public struct Client: ~Copyable {
 
   private static func recorder(_ job: ClientJob) throws(Failure) -> Recorder {
     let client: Int32? =
-      if case .script(let number, _, _, _) = job.task { Int32(clamping: number) } else { nil }
+      switch job.task {
+      case .script(let number, _, _, _): Int32(clamping: number)
+      case .load(let task): Int32(clamping: task.client)
+      case .finalReads: nil
+      }
     do throws(HistoryError) {
       return try Recorder(path: job.recording, client: client)
     } catch {
@@ -80,6 +100,8 @@ public struct Client: ~Copyable {
       try script(requests, server: server, seed: seed)
     case .finalReads(let keys):
       try finalReads(keys)
+    case .load:
+      break  // a ``LoadClient`` does it
     }
   }
 
@@ -218,59 +240,36 @@ public struct Client: ~Copyable {
   private mutating func perform(
     _ command: Command, in session: inout ClientSession, server: Int, process: Int32, isFinal: Bool = false
   ) throws(Failure) -> Bool {
-    let kind: Operation.Kind
-    let key: Key
-    var value: JSON
-    switch command {
-    case .read(let read): (kind, key, value) = (.read, read, nil)
-    case .write(let written, let new): (kind, key, value) = (.write, written, .value(new))
-    case .compareAndSet(let compared, let expected, let new):
-      (kind, key, value) = (.compareAndSet, compared, [.value(expected), .value(new)])
-    }
+    let kind = command.kind
+    let value = command.recordedValue
     let process = ProcessID(process)
     let server = Int32(clamping: server)
     do throws(HistoryError) {
       _ = try recorder.invoke(
-        process: process, kind: kind, key: key, value: value, server: server, isFinal: isFinal)
+        process: process, kind: kind, key: command.key, value: value, server: server, isFinal: isFinal)
     } catch {
       throw .recording(error)
     }
-    let outcome: Operation.Outcome
     let time: Recorder.Time
-    var extra = JSONObject()
+    let result: OperationResult
     switch try ask(.command(command), in: &session) {
     case .answered(let answer, let received):
       time = received
-      outcome = if case .refused = answer { .fail } else { .ok }
-      switch answer {
-      case .value(let result, let stamp):
-        value = .value(result)
-        extra["stamp"] = stamp.map { [JSON($0.time), JSON($0.server.number)] }
-      case .written(let stamp): extra["stamp"] = [JSON(stamp.time), JSON(stamp.server.number)]
-      case .mismatch(let found, let stamp):
-        extra["applied"] = false
-        value = .value(found)
-        extra["stamp"] = stamp.map { [JSON($0.time), JSON($0.server.number)] }
-      case .refused(let reason): extra["error"] = JSON(reason)
-      case .position, .reached: break
-      }
+      result = OperationResult(answer, value: value, reason: "")
     case .unknown(let reason):
       time = .now()
-      outcome = .unknown
-      extra["error"] = JSON(reason)
+      result = OperationResult(nil, value: value, reason: reason)
     case .interrupted:
       time = .now()
-      outcome = .unknown
-      extra["error"] = "the run was stopped"
+      result = OperationResult(nil, value: value, reason: "the run was stopped")
     }
     do throws(HistoryError) {
       try recorder.complete(
-        outcome, at: time, process: process, kind: kind, key: key, value: value, server: server,
-        isFinal: isFinal,
-        extra: extra)
+        result.outcome, at: time, process: process, kind: kind, key: command.key, value: result.value,
+        server: server, isFinal: isFinal, stamp: result.stamp, extra: result.extra)
     } catch {
       throw .recording(error)
     }
-    return outcome != .unknown
+    return result.outcome != .unknown
   }
 }

@@ -1,4 +1,5 @@
 public import Configuration
+public import History
 public import KeyValue
 
 /// What the launcher gives a client process to do, one JSON line on its standard input.
@@ -9,6 +10,8 @@ public struct ClientJob: Sendable, Hashable {
   public enum Task: Sendable, Hashable {
     /// To go through a script against one server.
     case script(client: Int, server: Int, requests: [ScriptedRequest], seed: UInt64)
+    /// To draw operations from a seed, in several sessions.
+    case load(LoadTask)
     /// To wait until every server has everything, then to read every key from every server.
     case finalReads(keys: [Key])
   }
@@ -51,6 +54,8 @@ public struct ClientJob: Sendable, Hashable {
         "client": JSON(client), "server": JSON(server), "requests": .array(requests.map(\.json)),
         "seed": JSON(Int64(bitPattern: seed)),
       ]
+    case .load(let task):
+      object["load"] = task.json
     case .finalReads(let keys):
       object["finalReads"] = .array(keys.map { JSON($0.text) })
     }
@@ -69,6 +74,9 @@ public struct ClientJob: Sendable, Hashable {
       else { return nil }
       task = .script(
         client: Int(client), server: Int(server), requests: requests, seed: UInt64(bitPattern: seed))
+    } else if let json = json["load"] {
+      guard let load = LoadTask(json: json) else { return nil }
+      task = .load(load)
     } else {
       guard let keys = Self.all(json["finalReads"]?.array, { $0.string.map { Key($0) } }) else { return nil }
       task = .finalReads(keys: keys)
@@ -107,7 +115,7 @@ public struct ClientJob: Sendable, Hashable {
 }
 
 /// What a client process tells the launcher, one JSON line each on its standard output.
-public enum ClientReport: Sendable, Hashable {
+public enum ClientReport: Sendable, Equatable {
   /// It waits to be started. A client with a script has a connection by then, or has waited in vain for one; the final
   /// reader connects to each server in turn.
   case ready
@@ -115,6 +123,8 @@ public enum ClientReport: Sendable, Hashable {
   case done
   /// It cannot go on; the sentence says why.
   case failed(String)
+  /// What the operations of a workload came to since the last such report, or a part of that.
+  case load(LoadStatistics)
   /// Something went wrong, so that the run is not a clean one, but the client goes on.
   case problem(String)
 
@@ -124,6 +134,7 @@ public enum ClientReport: Sendable, Hashable {
       switch self {
       case .ready: ["event": "ready"]
       case .done: ["event": "done"]
+      case .load(let statistics): .object(statistics.report)
       case .failed(let reason): ["event": "failed", "reason": JSON(reason)]
       case .problem(let text): ["event": "problem", "text": JSON(text)]
       }
@@ -136,6 +147,9 @@ public enum ClientReport: Sendable, Hashable {
     switch json["event"]?.string {
     case "ready": self = .ready
     case "done": self = .done
+    case "load":
+      guard let statistics = LoadStatistics(report: json) else { return nil }
+      self = .load(statistics)
     case "failed": self = .failed(json["reason"]?.string ?? "no reason given")
     case "problem": self = .problem(json["text"]?.string ?? "")
     default: return nil

@@ -29,6 +29,11 @@ public struct ClientRequest: Hashable, Sendable {
   /// A longer request is refused.
   public static let bytesMax = 256 * 1024
 
+  /// Why a request of so many bytes is refused.
+  static func refusal(bytes: Int) -> String {
+    "the request has \(bytes) bytes; \(bytesMax) are allowed"
+  }
+
   /// Makes a request.
   public init(_ body: Body, wantsJSON: Bool = true) {
     self.body = body
@@ -46,8 +51,7 @@ public struct ClientRequest: Hashable, Sendable {
   /// Reads a frame.
   public init(decoding bytes: Span<UInt8>) throws(Malformed) {
     guard bytes.count <= Self.bytesMax else {
-      throw Malformed(
-        reason: "the request has \(bytes.count) bytes; \(Self.bytesMax) are allowed", wantsJSON: false)
+      throw Malformed(reason: Self.refusal(bytes: bytes.count), wantsJSON: false)
     }
     if let request = Self.commonForm(bytes) {
       self = request

@@ -55,19 +55,7 @@ struct ClientSession: ~Copyable {
   /// time has passed or the control input has ended: requests are kept until there is a connection.
   mutating func awaitConnection(timeout: Duration, control: borrowing ControlInput) throws(ZeroMQError) {
     let fresh = try Socket(.req, in: context)
-    var monitor = try Monitor(of: fresh)
-    try fresh.connect(endpoint)
-    var poller = Poller()
-    let eventToken = poller.add(monitor)
-    let controlToken = poller.add(descriptor: control.descriptor)
-    let deadline = ContinuousClock.now + timeout
-    var isConnected = false
-    while !isConnected, try poller.poll(for: max(.zero, deadline - .now)) > 0,
-      poller.readiness(of: controlToken).isEmpty
-    {
-      guard poller.readiness(of: eventToken) == .readable else { continue }
-      while let event = try monitor.next() { isConnected = isConnected || event.kind == .handshakeSucceeded }
-    }
+    try connect(fresh, to: endpoint, timeout: timeout, control: control)
     socket = fresh
     watch = nil
   }
@@ -89,8 +77,7 @@ struct ClientSession: ~Copyable {
     request.removeAll(keepingCapacity: true)
     ClientRequest(body).write(to: &request)
     guard request.count <= ClientRequest.bytesMax else {
-      return .answered(
-        .refused("the request has \(request.count) bytes; \(ClientRequest.bytesMax) are allowed"), .now())
+      return .answered(.refused(ClientRequest.refusal(bytes: request.count)), .now())
     }
     try socket.send(request)
     // Taken out while it is used, and put back with what an answer leaves behind.

@@ -1,5 +1,6 @@
+import CProcess
 public import Configuration
-public import Foundation
+import Foundation
 import History
 import KeyValue
 import Replication
@@ -10,64 +11,25 @@ import Replication
 /// Every step waits for an event (a port is bound, a peer is heard, a client is done); time only limits how long. All
 /// state belongs to the task that runs it. Whatever happens, when it returns no child is left.
 public struct ClusterRun {
-  /// How to run.
-  public struct Options: Sendable {
-    /// Where every random choice comes from.
-    public var seed: UInt64
-    /// How long an operation may go unanswered before its outcome counts as unknown, and how long starting may take.
-    public var timeout: Duration
-    /// The folder with the `kvserver` and `kvclient` programs.
-    public var programs: URL
-    /// An empty folder for the clients' recordings.
-    public var parts: URL
-    /// A folder for a log file of each server; nil to keep only the last lines of each.
-    public var serverLogs: URL?
-    /// Servers to kill and to start anew, one after another, while the clients work.
-    public var restarts: [Int]
-
-    /// Makes options.
-    public init(
-      seed: UInt64, timeout: Duration, programs: URL, parts: URL, serverLogs: URL? = nil, restarts: [Int] = []
-    ) {
-      self.seed = seed
-      self.timeout = timeout
-      self.programs = programs
-      self.parts = parts
-      self.serverLogs = serverLogs
-      self.restarts = restarts
-    }
-  }
-
-  /// What a run left behind.
-  public struct Outcome: Sendable {
-    /// The history file.
-    public let file: [UInt8]
-    /// Whether everything that the clients recorded is in the file. Where it is not, a verdict on it would mean nothing:
-    /// reads of a write that is missing look like violations.
-    public let isComplete: Bool
-    /// Why the run did not go as it should have; nil when it did.
-    public let failure: RunFailure?
-    /// What else went wrong, each a sentence.
-    public let warnings: [String]
-  }
-
   /// How many of its last log lines a child that failed is quoted with.
   private static let logLinesKept = 12
   /// How long a child may take to end after it was asked to, before it is killed.
   private static let endingTimeout = Duration.seconds(2)
 
-  private let configuration: ClusterConfiguration
-  private let options: Options
+  let configuration: ClusterConfiguration
+  let options: Options
   private var children: [ChildName: ChildProcess] = [:]
+  private var processes: [ChildName: Int32] = [:]
   private var ports: [Int: ServerPorts] = [:]
   private var ready: Set<ChildName> = []
   private var done: Set<ChildName> = []
   private var ended: [ChildName: ChildEnd] = [:]
   private var logs: [ChildName: [String]] = [:]
   private var logFiles: [Int: FileHandle] = [:]
-  private var parts: [URL] = []
-  private var problems: [String] = []
-  private var harnessEvents: [(monotonic: Int64, event: JSONObject)] = []
+  private(set) var parts: [URL] = []
+  private(set) var problems: [String] = []
+  private(set) var harnessEvents: [(monotonic: Int64, event: JSONObject)] = []
+  private(set) var load = LoadWatch()
   private var isStopping = false
   /// Servers that are being killed: that they end is no failure.
   private var condemned: Set<ChildName> = []
@@ -116,7 +78,7 @@ public struct ClusterRun {
       seed: options.seed,
       started: Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)),
       host: Self.hostName, initial: configuration.initial,
-      others: ["clients": JSON(configuration.clients.count)])
+      others: ["clients": JSON(configuration.clients.count + (configuration.workload?.clients ?? 0))])
   }
 
   private static var hostName: String {
@@ -140,35 +102,42 @@ public struct ClusterRun {
     }
     try await introduce(Array(servers), &group)
 
+    try await passClients(startClients(&group), restarting: options.restarts, &group)
+    load.end(servers: serversProcessorTime)
+
+    startClient(
+      .finalReader, .finalReads(keys: configuration.keys), process: configuration.sessions, &group)
+    // Each server is asked for its position, to reach all positions, and for every key.
+    let requests = servers.count * (2 + configuration.keys.count)
+    try await passClients([(.finalReader, options.timeout * (requests + 1))], &group)
+  }
+
+  /// Starts the scripted clients and those of the workload.
+  ///
+  /// - Returns: each with the longest that it can take.
+  private mutating func startClients(_ group: inout TaskGroup<Void>) -> [(name: ChildName, limit: Duration)] {
     var seeds = SplitMix64(seed: options.seed)
+    var clients: [(name: ChildName, limit: Duration)] = []
     for (index, client) in configuration.clients.enumerated() {
       let task = ClientJob.Task.script(
         client: client.number, server: client.server, requests: client.requests, seed: seeds.next())
       startClient(.client(client.number), task, process: index, &group)
+      clients.append((.client(client.number), client.longest(timeout: options.timeout)))
     }
-    let scripts = configuration.clients.map { client in
-      (name: ChildName.client(client.number), limit: client.longest(timeout: options.timeout))
+    for task in configuration.loadTasks(seed: options.seed, isRecorded: options.recordsLoad) {
+      let process = configuration.clients.count + task.sessions.lowerBound
+      startClient(.client(task.client), .load(task), process: process, &group)
+      clients.append((.client(task.client), task.workload.longest))
     }
-    try await passClients(scripts, restarting: options.restarts, &group)
-
-    startClient(.finalReader, .finalReads(keys: keys), process: scripts.count, &group)
-    // Each server is asked for its position, to reach all positions, and for every key.
-    let requests = servers.count * (2 + keys.count)
-    try await passClients([(.finalReader, options.timeout * (requests + 1))], &group)
+    return clients
   }
 
-  /// All keys that the configuration names, in order of their bytes.
-  private var keys: [Key] {
-    var keys = Set(configuration.initial.keys)
-    for client in configuration.clients {
-      for request in client.requests {
-        switch request {
-        case .get(let key), .set(let key, _), .compareAndSet(let key, _, _): keys.insert(key)
-        case .sleep: break
-        }
-      }
+  /// The processor time that the servers have taken; nil where that cannot be told.
+  private var serversProcessorTime: Int64? {
+    let times = configuration.servers.indices.map { number in
+      processes[.server(number)].map { cprocess_processor_time($0) } ?? -1
     }
-    return keys.sorted()
+    return times.contains { $0 < 0 } ? nil : times.reduce(0, +)
   }
 
   /// Waits until clients are ready, starts them together, and waits until each has ended.
@@ -183,6 +152,7 @@ public struct ClusterRun {
     try await pass(&group, within: options.timeout, orElse: "did not start") { run in
       clients.map(\.name).filter { !run.ready.contains($0) }
     }
+    load.begin(servers: serversProcessorTime)
     for client in clients { children[client.name]?.send("go") }
     let start = ContinuousClock.now
     for victim in victims {
@@ -288,7 +258,7 @@ public struct ClusterRun {
     let job = ClientJob(
       task: task, ports: configuration.servers.indices.compactMap { ports[$0]?.client },
       process: Int32(process),
-      processStep: Int32(configuration.clients.count + configuration.servers.count),
+      processStep: Int32(configuration.sessions + configuration.servers.count),
       recording: part.path(percentEncoded: false),
       timeoutMilliseconds: max(1, Int(options.timeout / .milliseconds(1))))
     children[name]?.send(job.line)
@@ -336,12 +306,15 @@ public struct ClusterRun {
         if expired == deadline { throw timedOut(missing(self), "\(complaint) within \(whole ?? limit)") }
       case .interrupted:
         if !isStopping { throw .interrupted }
+      case .started(let name, let process):
+        processes[name] = process
       case .log(let name, let line):
         log(name, line)
       case .line(let name, let line):
         try take(name, line)
       case .ended(let name, let end):
         ended[name] = end
+        processes[name] = nil
         if !isStopping { try noteEnd(name, end) }
       }
     }
@@ -370,6 +343,8 @@ public struct ClusterRun {
       switch ClientReport(line: line) {
       case .ready: ready.insert(name)
       case .done: done.insert(name)
+      case .load(let statistics):
+        if let progress = load.take(statistics) { options.onProgress?(progress) }
       case .problem(let text): problems.append(text)
       case .failed(let reason): if !isStopping { throw .clientFailed(name, reason) }
       case nil: log(name, line)
@@ -402,57 +377,6 @@ public struct ClusterRun {
       logFiles[number] = try FileHandle(forWritingTo: file)
     } catch {
       throw .recording("\(file.relativePath): cannot be written: \(fileReason(error))")
-    }
-  }
-
-  // MARK: The recording
-
-  /// Leaves the description of the run beside the clients' parts, so that a history can be made of them by
-  /// ``RecoveredRun`` even if this process is killed.
-  private func describe(_ description: RunDescription) throws(RunFailure) {
-    let file = options.parts.appending(path: RecoveredRun.descriptionName)
-    do {
-      try Data((description.json.description + "\n").utf8).write(to: file)
-    } catch {
-      throw .recording("\(file.relativePath): cannot be written: \(fileReason(error))")
-    }
-  }
-
-  private func outcome(_ description: RunDescription, _ failure: RunFailure?) -> Outcome {
-    var failure = failure
-    var warnings = problems
-    if failure == nil, !problems.isEmpty {
-      failure = .incomplete(problems)
-      warnings = []
-    }
-    var broken: [String] = []
-    var merge = HistoryMerge()
-    for part in parts where FileManager.default.fileExists(atPath: part.path(percentEncoded: false)) {
-      do throws(HistoryError) {
-        try merge.add(part: part.path(percentEncoded: false))
-      } catch {
-        broken.append(error.description)
-      }
-    }
-    if !broken.isEmpty {
-      if let failure { warnings.insert(failure.description, at: 0) }
-      failure = .recording(broken.joined(separator: "; "))
-    }
-    for (monotonic, event) in harnessEvents { merge.add(event: event, monotonic: monotonic) }
-    let file = merge.file(run: description, isClean: failure == nil, reason: failure?.summary)
-    return Outcome(file: file, isComplete: broken.isEmpty, failure: failure, warnings: warnings)
-  }
-}
-
-extension ScriptedClient {
-  /// The longest that the client can take when each operation is answered within a time, or given up then. One such time
-  /// is added for everything else.
-  func longest(timeout: Duration) -> Duration {
-    requests.reduce(timeout) { sum, request in
-      switch request {
-      case .get, .set, .compareAndSet: sum + timeout
-      case .sleep(let milliseconds): sum + .milliseconds(milliseconds ?? 1000)
-      }
     }
   }
 }

@@ -1,3 +1,4 @@
+import Configuration
 public import Foundation
 
 /// Where the history of a run goes, and where its clients record until then.

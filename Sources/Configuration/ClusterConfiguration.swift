@@ -20,15 +20,21 @@ public struct ClusterConfiguration: Sendable, Hashable {
   /// The name of the run: that of the configuration's file, without folder and extension.
   public let name: String
   /// What the store promises.
-  public let level: ConsistencyLevel
+  public package(set) var level: ConsistencyLevel
   /// How it keeps the promise; it provides the level.
-  public let replicationProtocol: ReplicationProtocol
+  public package(set) var replicationProtocol: ReplicationProtocol
   /// The ports of each server, indexed by the server's number. No two fixed ports are equal.
-  public private(set) var servers: [ServerPorts]
+  public package(set) var servers: [ServerPorts]
   /// What keys hold at the start; others hold null.
   public let initial: [Key: Value]
   /// The clients in the order in which they were written. Their numbers differ and their servers exist.
-  public let clients: [ScriptedClient]
+  public package(set) var clients: [ScriptedClient]
+  /// What further clients draw from a seed; nil for nothing. There are scripted clients, a workload, or both.
+  public package(set) var workload: Workload?
+  /// What goes wrong meanwhile; nil where the configuration does not say, which is nothing but for a swarm.
+  public package(set) var faults: FaultSchedule?
+  /// How a simulation behaves; nil where the configuration does not say.
+  public package(set) var simulation: SimulationSettings?
 
   /// Parses and validates the text of a configuration.
   ///
@@ -47,7 +53,8 @@ public struct ClusterConfiguration: Sendable, Hashable {
 
   init(
     name: String, level: ConsistencyLevel, replicationProtocol: ReplicationProtocol, servers: [ServerPorts],
-    initial: [Key: Value], clients: [ScriptedClient]
+    initial: [Key: Value], clients: [ScriptedClient], workload: Workload?, faults: FaultSchedule?,
+    simulation: SimulationSettings?
   ) {
     self.name = name
     self.level = level
@@ -55,6 +62,9 @@ public struct ClusterConfiguration: Sendable, Hashable {
     self.servers = servers
     self.initial = initial
     self.clients = clients
+    self.workload = workload
+    self.faults = faults
+    self.simulation = simulation
   }
 
   /// The same configuration with every port left to the system.
@@ -62,6 +72,19 @@ public struct ClusterConfiguration: Sendable, Hashable {
     var configuration = self
     configuration.servers = servers.map { _ in .free }
     return configuration
+  }
+
+  /// The same configuration at another level, by that level's default protocol.
+  public func promising(_ level: ConsistencyLevel) -> ClusterConfiguration {
+    var configuration = self
+    configuration.level = level
+    configuration.replicationProtocol = level.defaultProtocol
+    return configuration
+  }
+
+  /// The number of the workload's first client; the others follow. Scripted clients have lower ones.
+  public var firstWorkloadClient: Int {
+    (clients.map(\.number).max() ?? -1) + 1
   }
 
   /// The configuration written out with every member and no alias. Parsing it gives an equal configuration.
@@ -72,10 +95,15 @@ public struct ClusterConfiguration: Sendable, Hashable {
     for (key, value) in initial.sorted(by: { $0.key < $1.key }) {
       values.append(.init(name: key.text, json: .value(value)))
     }
-    return [
+    var object: JSONObject = [
       "num_servers": JSON(servers.count), "consistency_level": JSON(level.rawValue),
       "protocol": JSON(replicationProtocol.rawValue), "port_number": .object(ports),
-      "initial": .object(values), "clients": .array(clients.map(\.json)),
+      "initial": .object(values),
     ]
+    if !clients.isEmpty { object["clients"] = .array(clients.map(\.json)) }
+    object["workload"] = workload?.json
+    object["faults"] = faults?.json
+    object["simulation"] = simulation?.json
+    return .object(object)
   }
 }

@@ -1,11 +1,12 @@
 import KeyValue
 
 extension ConfigurationReader {
-  /// Reads all clients.
+  /// Reads the scripted clients, which may be left out where there is a workload.
   mutating func clients(
     _ members: [String: Located], in document: Located, serverCount: Int?
   ) -> [ScriptedClient] {
     let expected = "a list of clients, 1 to \(ClusterConfiguration.clientCountMax)"
+    if present(members["workload"]) != nil, present(members["clients"]) == nil { return [] }
     guard let located = required("clients", members, in: document, expected: expected) else { return [] }
     guard let elements = located.elements,
       (1...ClusterConfiguration.clientCountMax).contains(elements.count)

@@ -16,19 +16,26 @@ struct ConfigurationReader {
   /// Reads a whole configuration; nil after at least one problem.
   mutating func configuration(_ json: JSON, name: String) -> ClusterConfiguration? {
     let document = Located(json, at: .root)
-    let names = ["num_servers", "consistency_level", "protocol", "port_number", "initial", "clients"]
-    guard let members = members(of: document, names, unsupported: ["workload", "faults"]) else { return nil }
+    let names = [
+      "num_servers", "consistency_level", "protocol", "port_number", "initial", "clients", "workload",
+      "faults",
+      "simulation",
+    ]
+    guard let members = members(of: document, names) else { return nil }
     let serverCount = serverCount(members, in: document)
     let level = level(members, in: document)
     let replicationProtocol = replicationProtocol(members["protocol"], for: level)
     protocolWithoutCompareAndSet = replicationProtocol.flatMap { $0.ordersWrites ? nil : $0 }
     let servers = ports(members["port_number"], serverCount: serverCount)
     let initial = initial(members["initial"])
+    let workload = workload(members["workload"])
     let clients = clients(members, in: document, serverCount: serverCount)
+    let faults = faults(members["faults"], serverCount: serverCount)
+    let simulation = simulation(members["simulation"], clients: clients)
     guard problems.isEmpty, let level, let replicationProtocol, let servers else { return nil }
     return ClusterConfiguration(
       name: name, level: level, replicationProtocol: replicationProtocol, servers: servers, initial: initial,
-      clients: clients)
+      clients: clients, workload: workload, faults: faults, simulation: simulation)
   }
 
   private mutating func serverCount(_ members: [String: Located], in document: Located) -> Int? {
@@ -112,9 +119,9 @@ extension ConfigurationReader {
     report(located, expected: expected)
   }
 
-  /// The members of an object under their first spelling; reports unknown, unsupported and repeated ones.
+  /// The members of an object under their first spelling; reports unknown and repeated ones.
   mutating func members(
-    of located: Located, _ names: [String], aliases: [String: String] = [:], unsupported: [String] = []
+    of located: Located, _ names: [String], aliases: [String: String] = [:]
   ) -> [String: Located]? {
     let expected = Self.alternatives(names, last: "and")
     guard let object = located.json.object else {
@@ -125,9 +132,7 @@ extension ConfigurationReader {
     for member in object.members {
       let path = located.path.member(member.name)
       let name = aliases[member.name] ?? member.name
-      if unsupported.contains(name) {
-        report(path, found: "a section that is not supported yet", expected: "only \(expected)")
-      } else if !names.contains(name) {
+      if !names.contains(name) {
         report(
           path, found: "an unknown member", expected: "only \(expected)",
           suggestion: Spelling.suggestion(for: member.name, among: names + aliases.keys.sorted()))

@@ -3,11 +3,17 @@ public import KeyValue
 /// A client that sends a fixed list of requests to one server, each after the answer to the one before.
 public struct ScriptedClient: Sendable, Hashable {
   /// The number by which the configuration and the history know the client.
-  public let number: Int
+  public package(set) var number: Int
   /// The server it talks to: an index into ``ClusterConfiguration/servers``.
-  public let server: Int
+  public package(set) var server: Int
   /// What it does, in order. Never empty.
-  public let requests: [ScriptedRequest]
+  public package(set) var requests: [ScriptedRequest]
+
+  package init(number: Int, server: Int, requests: [ScriptedRequest]) {
+    self.number = number
+    self.server = server
+    self.requests = requests
+  }
 
   /// The client as a configuration writes it.
   public var json: JSON {

@@ -53,11 +53,12 @@ public enum Witness: Sendable, Hashable {
   /// What each operation that found a value read it from. With that nothing forbidden by the model occurs, which is
   /// checked by going through it.
   case readsFrom([Source])
-  /// For each process an order of its operations and of writes that a single copy could have executed, were it not for
-  /// what other processes found.
+  /// For each process an order of its operations and of the writes that come before them, which a single copy could have
+  /// executed, were it not for what other processes found.
   case orderOfEachProcess([ProcessOrder])
-  /// One order of all operations in which each finds the latest write among those causally before it.
-  case arbitration([OperationID])
+  /// One order of all operations in which each finds the latest write among those causally before it, and what each
+  /// operation that found a value read it from, which says what is causally before what.
+  case arbitration([OperationID], readsFrom: [Source])
 
   /// The order of one key's operations.
   public struct KeyOrder: Sendable, Hashable {
@@ -109,15 +110,20 @@ public enum Witness: Sendable, Hashable {
     public let value: ValueID
     /// The final reads, one or more of each replica.
     public let reads: [OperationID]
+    /// A write of the value that certainly took effect and that nothing can have replaced; nil when nothing was written.
+    public let write: OperationID?
     /// How long after the last completed write of the key the last final read returned, in nanoseconds: an upper bound
     /// on the time to converge. nil when no write of the key completed.
     public let converged: Int64?
 
     /// Makes an agreement.
-    public init(key: KeyID, value: ValueID, reads: [OperationID], converged: Int64?) {
+    public init(
+      key: KeyID, value: ValueID, reads: [OperationID], write: OperationID? = nil, converged: Int64?
+    ) {
       self.key = key
       self.value = value
       self.reads = reads
+      self.write = write
       self.converged = converged
     }
   }

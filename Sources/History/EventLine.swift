@@ -1,46 +1,53 @@
 import KeyValue
 
 /// One line of a history file, taken apart but not yet understood: numbers are read, texts are byte ranges of the file.
-struct EventLine {
+struct EventLine: Equatable {
   /// What a line is about.
-  enum Kind: Equatable {
+  enum Kind {
     case invoke, ok, fail, info
     case run, end
   }
 
   /// A scalar, list or object as it stands in the file.
-  struct Token {
+  struct Token: Equatable {
     /// The bytes, quotes and brackets included.
     let range: Range<Int>
     /// The first of them.
     let first: UInt8
+    /// Whether what is between the quotes of a text is the text itself, without escapes.
+    var isPlain = true
 
     var isNull: Bool { first == UInt8(ascii: "n") }
     var isText: Bool { first == UInt8(ascii: "\"") }
     var isList: Bool { first == UInt8(ascii: "[") }
     var isObject: Bool { first == UInt8(ascii: "{") }
+    /// What is between the quotes or brackets.
+    var content: Range<Int> { range.lowerBound + 1..<range.upperBound - 1 }
   }
 
   /// Who reports.
-  enum Reporter {
+  enum Reporter: Equatable {
     case process(ProcessID)
     /// A fault injector, named by a string.
     case named(Token)
   }
 
-  private(set) var kind: Kind?
-  private(set) var function: Operation.Kind?
-  private(set) var functionName: Token?
-  private(set) var reporter: Reporter?
-  private(set) var key: Token?
-  private(set) var value: Token?
-  private(set) var time: Int64?
-  private(set) var mono: Int64?
-  private(set) var client: Int32?
-  private(set) var server: Int32?
-  private(set) var host: Token?
-  private(set) var isFinal = false
-  private(set) var applied: Bool?
+  var kind: Kind?
+  var function: Operation.Kind?
+  var functionName: Token?
+  var reporter: Reporter?
+  var key: Token?
+  var value: Token?
+  var time: Int64?
+  var mono: Int64?
+  var client: Int32?
+  var server: Int32?
+  var host: Token?
+  var isFinal = false
+  var applied: Bool?
+
+  /// A line that says nothing yet.
+  init() {}
 
   /// Takes a line apart.
   ///
@@ -109,8 +116,12 @@ struct EventLine {
   ) throws(JSONError) -> Token {
     let first = cursor.next(bytes)
     let start = cursor.offset
-    try cursor.skipValue(bytes)
-    return Token(range: start..<cursor.offset, first: first)
+    guard first == UInt8(ascii: "\"") else {
+      try cursor.skipValue(bytes)
+      return Token(range: start..<cursor.offset, first: first)
+    }
+    let isPlain = try cursor.stringToken(bytes).isPlain
+    return Token(range: start..<cursor.offset, first: first, isPlain: isPlain)
   }
 
   private static func text(
@@ -172,8 +183,8 @@ struct EventLine {
   private static func kind(
     _ cursor: inout JSONCursor, _ bytes: borrowing Span<UInt8>
   ) throws(JSONError) -> Kind {
-    let range = try text(&cursor, bytes).range
-    let name = range.lowerBound + 1..<range.upperBound - 1
+    let token = try text(&cursor, bytes)
+    let name = token.content
     switch name.count {
     case 6 where bytes.matches(name, "invoke"): return .invoke
     case 2 where bytes.matches(name, "ok"): return .ok
@@ -183,12 +194,12 @@ struct EventLine {
     case 3 where bytes.matches(name, "end"): return .end
     default:
       throw cursor.error(
-        bytes, at: range.lowerBound, "an event's \"type\" is \"invoke\", \"ok\", \"fail\" or \"info\"")
+        bytes, at: token.range.lowerBound, "an event's \"type\" is \"invoke\", \"ok\", \"fail\" or \"info\"")
     }
   }
 
   private static func function(_ token: Token, _ bytes: borrowing Span<UInt8>) -> Operation.Kind? {
-    let name = token.range.lowerBound + 1..<token.range.upperBound - 1
+    let name = token.content
     switch name.count {
     case 4 where bytes.matches(name, "read"): return .read
     case 5 where bytes.matches(name, "write"): return .write

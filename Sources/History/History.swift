@@ -96,4 +96,12 @@ public struct Fault: Sendable, Hashable {
   public let name: String
   /// Further details, as recorded.
   public let details: JSON
+
+  /// Makes a fault.
+  public init(time: Int64, process: String, name: String, details: JSON) {
+    self.time = time
+    self.process = process
+    self.name = name
+    self.details = details
+  }
 }

@@ -31,15 +31,10 @@ public struct HistoryBuilder: Sendable {
     }
   }
 
-  private enum State {
-    case open(Int)
-    case unknown(Int)
-  }
-
-  private var history = History()
-  private var keyIDs: [Key: KeyID] = [:]
-  private var valueIDs: [Value: ValueID] = [.null: .null]
-  private var states: [ProcessID: State] = [:]
+  var history = History()
+  var keyIDs = InternTable()
+  var valueIDs = InternTable()
+  private var states = ProcessStates()
 
   /// Starts an empty history.
   ///
@@ -47,26 +42,6 @@ public struct HistoryBuilder: Sendable {
   public init(run: RunDescription? = nil, clock: History.Clock = .order) {
     history.run = run
     history.clock = clock
-  }
-
-  /// The id of a key, which becomes one of the history's.
-  public mutating func id(of key: Key) -> KeyID {
-    if let id = keyIDs[key] { return id }
-    let id = KeyID(index: UInt32(history.keys.count))
-    keyIDs[key] = id
-    history.keys.append(key)
-    let initial = history.run?.initial[key] ?? .null
-    history.initialValues.append(self.id(of: initial))
-    return id
-  }
-
-  /// The id of a value, which becomes one of the history's.
-  public mutating func id(of value: Value) -> ValueID {
-    if let id = valueIDs[value] { return id }
-    let id = ValueID(index: UInt32(history.values.count))
-    valueIDs[value] = id
-    history.values.append(value)
-    return id
   }
 
   /// Begins an operation. Its completion is ``Operation/never`` and its outcome unknown until ``complete`` says
@@ -84,26 +59,26 @@ public struct HistoryBuilder: Sendable {
   }
 
   /// Begins an operation of a key and values that are the history's already.
+  ///
+  /// - Throws: ``Refusal`` when the process is not free to begin one.
   @discardableResult
-  mutating func invoke(
+  public mutating func invoke(
     _ kind: Operation.Kind, process: ProcessID, key: KeyID, value: ValueID, expected: ValueID,
-    at time: Int64, client: Int32?, server: Int32?, isFinal: Bool, line: UInt32
+    at time: Int64, client: Int32? = nil, server: Int32? = nil, isFinal: Bool = false, line: UInt32 = 0
   ) throws(Refusal) -> OperationID {
     switch states[process] {
     case .open(let index):
       throw .alreadyOpen(process, line: history.operations[index].line)
     case .unknown(let index):
       throw .afterUnknown(process, line: history.operations[index].line)
-    case nil:
+    case .idle:
       break
     }
     let index = history.operations.count
     history.operations.append(
       Operation(
-        kind: kind, outcome: .unknown, isFinal: isFinal, isMismatch: false, hasResult: false,
-        process: process,
-        client: client, server: server, key: key, value: value, expected: expected,
-        invoked: time, completed: Operation.never, line: line))
+        kind: kind, outcome: .unknown, process: process, client: client, server: server, isFinal: isFinal,
+        key: key, value: value, expected: expected, invoked: time, completed: Operation.never, line: line))
     states[process] = .open(index)
     return OperationID(index)
   }
@@ -132,9 +107,11 @@ public struct HistoryBuilder: Sendable {
   }
 
   /// Ends the open operation of a process with a value that is the history's already.
-  mutating func complete(
-    _ process: ProcessID, _ outcome: Operation.Outcome, resultID: ValueID?, isMismatch: Bool,
-    server: Int32?, isFinal: Bool, at time: Int64
+  ///
+  /// - Throws: ``Refusal`` when no operation is open or when it would end before it began.
+  public mutating func complete(
+    _ process: ProcessID, _ outcome: Operation.Outcome, resultID: ValueID?, isMismatch: Bool = false,
+    server: Int32? = nil, isFinal: Bool = false, at time: Int64
   ) throws(Refusal) {
     let index = try open(process).index
     var operation = history.operations[index]
@@ -148,7 +125,7 @@ public struct HistoryBuilder: Sendable {
         throw .endsBeforeItBegins(process, line: operation.line, by: operation.invoked &- time)
       }
       operation.completed = time
-      states[process] = nil
+      states[process] = .idle
     }
     if outcome == .ok {
       operation.isMismatch = isMismatch
@@ -162,8 +139,19 @@ public struct HistoryBuilder: Sendable {
     history.operations[index] = operation
   }
 
+  /// The keys named so far, in order of first appearance.
+  public var keys: [Key] { history.keys }
+
+  /// The key of an id.
+  public func key(_ id: KeyID) -> Key { history[id] }
+
   /// An operation that was begun.
   subscript(id: OperationID) -> Operation { history.operations[id.index] }
+
+  /// Makes room for so many operations.
+  mutating func reserve(operations count: Int) {
+    history.operations.reserveCapacity(count)
+  }
 
   /// The number of operations that were begun.
   var count: Int { history.operations.count }
@@ -202,12 +190,13 @@ public struct HistoryBuilder: Sendable {
   public consuming func history(wallClockOffset: Int64? = nil) -> History {
     var history = self.history
     history.wallClockOffset = wallClockOffset
-    let isSorted = zip(history.operations, history.operations.dropFirst()).allSatisfy {
-      $0.invoked <= $1.invoked
+    let operations = history.operations
+    let isSorted = operations.indices.dropFirst().allSatisfy {
+      operations[$0 - 1].invoked <= operations[$0].invoked
     }
     if !isSorted {
       // Stable, so that operations of one process that begin at one instant keep their order.
-      history.operations = history.operations.enumerated()
+      history.operations = operations.enumerated()
         .sorted { ($0.element.invoked, $0.offset) < ($1.element.invoked, $1.offset) }
         .map(\.element)
     }

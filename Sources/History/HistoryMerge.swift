@@ -1,4 +1,5 @@
 import Foundation
+import HeapModule
 public import KeyValue
 
 /// Joins the clients' parts of a recording into one history file, ordered by the monotonic clock that all of them share.
@@ -9,18 +10,23 @@ public import KeyValue
 public struct HistoryMerge {
   private struct Line {
     let monotonic: Int64
-    let part: Int
-    let range: Range<Int>
+    let start: Int
+    let end: Int
   }
 
-  private var parts: [[UInt8]] = []
-  private var lines: [Line] = []
+  /// The bytes of a part and where its lines are, by their times.
+  private struct Part {
+    let bytes: [UInt8]
+    let lines: [Line]
+  }
+
+  private var parts: [Part] = []
+
+  /// The number of events so far.
+  public private(set) var count = 0
 
   /// Starts with no events.
   public init() {}
-
-  /// The number of events so far.
-  public var count: Int { lines.count }
 
   /// Adds one client's part.
   ///
@@ -28,7 +34,7 @@ public struct HistoryMerge {
   public mutating func add(part path: String) throws(HistoryError) {
     let bytes: [UInt8]
     do {
-      bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+      bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe))
     } catch {
       throw HistoryError(
         file: path, reason: "cannot be read: \(error.localizedDescription)", isUnreachable: true)
@@ -36,57 +42,89 @@ public struct HistoryMerge {
     try add(part: bytes, name: path)
   }
 
-  /// Adds one client's part, given as bytes.
+  /// Adds one client's part, given as bytes. Linear in them, as a client writes its events in order.
   ///
   /// - Throws: ``HistoryError`` when a whole line of it is broken; nothing of the part is then added.
   public mutating func add(part bytes: [UInt8], name: String) throws(HistoryError) {
-    var added: [Line] = []
+    var lines: [Line] = []
     var start = 0
-    var number = 0
-    while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
-      number += 1
+    var isOrdered = true
+    while case let end = bytes.span.lineEnd(from: start), end < bytes.count {
       do throws(JSONError) {
-        let event = try JSON(parsing: bytes.span.extracting(start..<end))
-        // An index is put behind the brace, so that must come first.
-        guard bytes[start] == UInt8(ascii: "{"), let monotonic = event["mono"]?.integer else {
-          throw JSONError(line: 1, column: 1, reason: "the event has no \"mono\" time")
-        }
-        added.append(Line(monotonic: monotonic, part: parts.count, range: start..<end))
+        let monotonic = try Self.monotonic(bytes.span.extracting(start..<end))
+        isOrdered = isOrdered && monotonic >= lines.last?.monotonic ?? .min
+        lines.append(Line(monotonic: monotonic, start: start, end: end))
       } catch {
-        throw HistoryError(file: name, line: number, column: error.column, reason: error.reason)
+        throw HistoryError(file: name, line: lines.count + 1, column: error.column, reason: error.reason)
       }
       start = end + 1
     }
-    lines += added
-    parts.append(bytes)
+    if !isOrdered {
+      lines.sort { ($0.monotonic, $0.start) < ($1.monotonic, $1.start) }
+    }
+    count += lines.count
+    parts.append(Part(bytes: bytes, lines: lines))
+  }
+
+  /// When an event happened, once its line is known to be sound.
+  private static func monotonic(_ line: Span<UInt8>) throws(JSONError) -> Int64 {
+    let event = try EventLine(line, at: 0)
+    // An index is put behind the brace, so that must come first.
+    guard line[0] == UInt8(ascii: "{"), let monotonic = event.mono else {
+      throw JSONError(line: 1, column: 1, reason: "the event has no \"mono\" time")
+    }
+    return monotonic
   }
 
   /// Adds an event of the harness itself.
   public mutating func add(event: JSONObject, monotonic: Int64) {
     var bytes: [UInt8] = []
     JSON.object(event).write(to: &bytes)
-    lines.append(Line(monotonic: monotonic, part: parts.count, range: 0..<bytes.count))
-    parts.append(bytes)
+    parts.append(Part(bytes: bytes, lines: [Line(monotonic: monotonic, start: 0, end: bytes.count)]))
+    count += 1
   }
 
-  /// The whole file. n log n in the events.
+  /// The next line of a part. Ordered by time, then by part.
+  private struct Head: Comparable {
+    let monotonic: Int64
+    let part: Int
+
+    static func < (left: Head, right: Head) -> Bool {
+      (left.monotonic, left.part) < (right.monotonic, right.part)
+    }
+  }
+
+  /// The whole file. n log p for n events of p parts.
   ///
   /// The events of one part keep their order. Events of several parts at one instant follow one another by part: a
   /// reader goes by the clock, to which they are simultaneous.
   public func file(run: RunDescription, isClean: Bool, reason: String? = nil) -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(lines.reduce(512) { $0 + $1.range.count + 24 })
+    bytes.reserveCapacity(parts.reduce(512) { $0 + $1.bytes.count + 24 * $1.lines.count })
     run.json.write(to: &bytes)
     bytes.append(UInt8(ascii: "\n"))
-    let ordered = lines.enumerated().sorted { left, right in
-      (left.element.monotonic, left.offset) < (right.element.monotonic, right.offset)
-    }
-    for (index, line) in ordered.map(\.element).enumerated() {
+    var heads = Heap(
+      parts.enumerated().compactMap { part, lines in
+        lines.lines.first.map { Head(monotonic: $0.monotonic, part: part) }
+      })
+    var places = Array(repeating: 0, count: parts.count)
+    var index = 0
+    while let head = heads.min {
+      let part = parts[head.part]
+      let line = part.lines[places[head.part]]
       bytes += "{\"index\":\(index),".utf8
-      bytes += parts[line.part][line.range].dropFirst()
+      bytes += part.bytes[line.start + 1..<line.end]
       bytes.append(UInt8(ascii: "\n"))
+      index += 1
+      places[head.part] += 1
+      if places[head.part] < part.lines.count {
+        let next = part.lines[places[head.part]].monotonic
+        heads.replaceMin(with: Head(monotonic: next, part: head.part))
+      } else {
+        heads.removeMin()
+      }
     }
-    RunEnd(isClean: isClean, reason: reason, events: lines.count).json.write(to: &bytes)
+    RunEnd(isClean: isClean, reason: reason, events: count).json.write(to: &bytes)
     bytes.append(UInt8(ascii: "\n"))
     return bytes
   }

@@ -3,10 +3,8 @@ public import KeyValue
 /// Reads histories: in the format of this package, JSON Lines with one event a line, and in those of other tools
 /// (``HistoryFormat``), compressed with gzip or not.
 ///
-/// JSON Lines are read in one pass over the bytes. A line is taken apart without building a tree (``EventLine``), a key or
-/// value seen before is found by its bytes (``TokenTable``), and a completion is entered into its invocation's row;
-/// nothing is allocated for a line unless it brings a new key or value. The run line and the end line are optional, so
-/// that plain JSON Lines with the same member names are read too.
+/// A file is read block by block and never held as a whole, except for a form of EDN that is as long. What is kept is the
+/// history: each key and value once, and 48 bytes an operation.
 public struct HistoryReader: Sendable {
   /// How to read.
   public struct Options: Sendable, Hashable {
@@ -57,14 +55,51 @@ public struct HistoryReader: Sendable {
   /// - Throws: ``HistoryError``; ``HistoryError/isUnreachable`` tells a file that cannot be read at all from one whose
   ///   content is at fault.
   public func read(path: String) throws(HistoryError) -> History {
-    try read(try bytes(of: path), file: path)
+    let file = try HistoryFile(path: path, decompressedBytesMax: options.decompressedBytesMax)
+    var window = try TextWindow(file)
+    do throws(HistoryError) {
+      switch try format(of: window) {
+      case .jsonLines: return try read(JSONLinesReader(options, file: path), &window, of: file)
+      case .jepsenLog: return try read(LogReader(options, file: path), &window, of: file)
+      case .jepsenEDN: return try read(EDNReader(options, .jepsenEDN, file: path), &window, of: file)
+      case .porcupine: return try read(EDNReader(options, .porcupine, file: path), &window, of: file)
+      }
+    } catch {
+      // Damage to what is compressed shows in its text before zlib comes to the checksum.
+      if file.isCompressed { try window.drain() }
+      throw error
+    }
+  }
+
+  private func format(of window: TextWindow) throws(HistoryError) -> HistoryFormat {
+    if let format = options.format { return format }
+    return try window.withText { text throws(HistoryError) in HistoryFormat(sniffing: text) }
+  }
+
+  private func read<Reader: PiecewiseReader>(
+    _ reader: consuming Reader, _ window: inout TextWindow, of file: HistoryFile
+  ) throws(HistoryError) -> History {
+    var reader = reader
+    var bytesRead = 0
+    while true {
+      let isLast = window.isAtEnd
+      let count = try window.withText { text throws(HistoryError) in
+        try reader.read(text, isLast: isLast)
+      }
+      if isLast { break }
+      if bytesRead == 0, count > 0, let size = file.size {
+        reader.reserve(share: max(1, Double(size) / Double(count)))
+      }
+      bytesRead += count
+      try window.advance(by: count)
+    }
+    return finished(try reader.finish())
   }
 
   /// The text of a file, decompressed if need be; "-" is standard input.
-  func bytes(of path: String) throws(HistoryError) -> [UInt8] {
-    let bytes = try HistoryFile.bytes(of: path)
-    guard Gzip.isCompressed(bytes) else { return bytes }
-    return try Gzip.decompress(bytes, file: path, bytesMax: options.decompressedBytesMax)
+  public func bytes(of path: String) throws(HistoryError) -> [UInt8] {
+    let file = try HistoryFile(path: path, decompressedBytesMax: options.decompressedBytesMax)
+    return try TextWindow(file).rest()
   }
 
   /// Reads a history that is in memory. Never traps, whatever the bytes. Linear.
@@ -80,55 +115,24 @@ public struct HistoryReader: Sendable {
   /// - Parameter file: what messages call it.
   /// - Throws: ``HistoryError`` with line, mostly column, and reason.
   public func read(_ bytes: Span<UInt8>, file: String) throws(HistoryError) -> History {
-    let format = options.format ?? HistoryFormat(sniffing: bytes)
-    var history =
-      switch format {
-      case .jsonLines: try readJSONLines(bytes, file: file)
-      case .jepsenEDN, .porcupine: try EDNReader(options: options, format: format).read(bytes, file: file)
-      case .jepsenLog: try LogReader(options: options).read(bytes, file: file)
-      }
+    switch options.format ?? HistoryFormat(sniffing: bytes) {
+    case .jsonLines: try read(JSONLinesReader(options, file: file), bytes)
+    case .jepsenLog: try read(LogReader(options, file: file), bytes)
+    case .jepsenEDN: try read(EDNReader(options, .jepsenEDN, file: file), bytes)
+    case .porcupine: try read(EDNReader(options, .porcupine, file: file), bytes)
+    }
+  }
+
+  private func read<Reader: PiecewiseReader>(
+    _ reader: consuming Reader, _ bytes: borrowing Span<UInt8>
+  ) throws(HistoryError) -> History {
+    var reader = reader
+    _ = try reader.read(bytes, isLast: true)
+    return finished(try reader.finish())
+  }
+
+  private func finished(_ history: consuming History) -> History {
     if let initial = options.initial { history.setInitialValue(initial) }
     return history
-  }
-
-  private func readJSONLines(_ bytes: Span<UInt8>, file: String) throws(HistoryError) -> History {
-    var recording = Recording(options)
-    var start = bytes.hasByteOrderMark ? 3 : 0
-    var line: UInt32 = 0
-    while start < bytes.count {
-      let end = bytes.lineEnd(from: start)
-      line += 1
-      if !Self.isBlank(bytes, start..<end) {
-        do throws(LineFault) {
-          try recording.read(bytes.extracting(..<end), at: start, line: line)
-        } catch {
-          // What was cut short has lost its end: it fails there, or does not end as an event does.
-          let column = error.column(start)
-          let isEndless = column == end - start + 1 || bytes[end - 1] != UInt8(ascii: "}")
-          let isCut = end == bytes.count && error.isSyntax && isEndless && bytes[start] == UInt8(ascii: "{")
-          guard isCut else {
-            throw HistoryError(file: file, line: Int(line), column: column, reason: error.reason)
-          }
-          guard options.allowsTruncated else {
-            throw HistoryError(
-              file: file, line: Int(line), column: column,
-              reason: "the last line is cut short (\(error.reason)); --allow-truncated leaves it out")
-          }
-          recording.builder.warn("The last line, \(line), was cut short and is left out.")
-        }
-      }
-      start = end + 1
-    }
-    return try recording.finish(clockError: options.clockErrorNanoseconds, file: file)
-  }
-
-  private static func isBlank(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) -> Bool {
-    for index in line {
-      switch bytes[index] {
-      case 0x20, 0x09, 0x0D: continue
-      default: return false
-      }
-    }
-    return true
   }
 }

@@ -82,19 +82,11 @@ public struct Operation: Sendable, Hashable {
   public var kind: Kind
   /// What the client learned.
   public var outcome: Outcome
-  /// Whether this is one of the reads made of every replica once writes had stopped.
-  public var isFinal: Bool
-  /// Whether a completed compare-and-set reports that the value differed from the expected one.
-  public var isMismatch: Bool
-  /// Whether the result is known. False for what did not complete with `ok`, for a read whose result the recording
-  /// leaves open (it constrains nothing), and for a mismatch that does not tell what it found.
-  public var hasResult: Bool
+  @usableFromInline var flags: Flags
   /// Who asked.
   public var process: ProcessID
-  /// The configured client behind the process, where recorded.
-  public var client: Int32?
-  /// The replica that was asked, where recorded.
-  public var server: Int32?
+  @usableFromInline var clientNumber: Int32
+  @usableFromInline var serverNumber: Int32
   /// The key.
   public var key: KeyID
   /// A read's result, a write's value, a compare-and-set's new value or, when it was a mismatch, the value it found.
@@ -108,6 +100,18 @@ public struct Operation: Sendable, Hashable {
   public var completed: Int64
   /// The line of the invocation in the file, from 1; 0 when the history did not come from a file.
   public var line: UInt32
+
+  /// Makes an operation.
+  init(
+    kind: Kind, outcome: Outcome, process: ProcessID, client: Int32?, server: Int32?, isFinal: Bool,
+    key: KeyID, value: ValueID, expected: ValueID, invoked: Int64, completed: Int64, line: UInt32
+  ) {
+    (self.kind, self.outcome, self.process) = (kind, outcome, process)
+    (self.key, self.value, self.expected) = (key, value, expected)
+    (self.invoked, self.completed, self.line) = (invoked, completed, line)
+    (flags, clientNumber, serverNumber) = ([], 0, 0)
+    (self.client, self.server, self.isFinal) = (client, server, isFinal)
+  }
 
   /// The completion of what never completes.
   public static let never = Int64.max
@@ -124,5 +128,64 @@ public struct Operation: Sendable, Hashable {
   /// certainly failed.
   public var mayWrite: Bool {
     kind != .read && outcome != .fail && !isMismatch
+  }
+}
+
+/// What is said of an operation by a single bit, so that a row takes 48 bytes.
+extension Operation {
+  @usableFromInline
+  struct Flags: OptionSet, Sendable, Hashable {
+    @usableFromInline let rawValue: UInt8
+
+    @inlinable
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    @inlinable static var isFinal: Flags { Flags(rawValue: 1) }
+    @inlinable static var isMismatch: Flags { Flags(rawValue: 2) }
+    @inlinable static var hasResult: Flags { Flags(rawValue: 4) }
+    @inlinable static var hasClient: Flags { Flags(rawValue: 8) }
+    @inlinable static var hasServer: Flags { Flags(rawValue: 16) }
+  }
+
+  /// Whether this is one of the reads made of every replica once writes had stopped.
+  @inlinable public var isFinal: Bool {
+    get { flags.contains(.isFinal) }
+    set { set(.isFinal, newValue) }
+  }
+
+  /// Whether a completed compare-and-set reports that the value differed from the expected one.
+  @inlinable public var isMismatch: Bool {
+    get { flags.contains(.isMismatch) }
+    set { set(.isMismatch, newValue) }
+  }
+
+  /// Whether the result is known. False for what did not complete with `ok`, for a read whose result the recording
+  /// leaves open (it constrains nothing), and for a mismatch that does not tell what it found.
+  @inlinable public var hasResult: Bool {
+    get { flags.contains(.hasResult) }
+    set { set(.hasResult, newValue) }
+  }
+
+  /// The configured client behind the process, where recorded.
+  @inlinable public var client: Int32? {
+    get { flags.contains(.hasClient) ? clientNumber : nil }
+    set {
+      set(.hasClient, newValue != nil)
+      clientNumber = newValue ?? 0
+    }
+  }
+
+  /// The replica that was asked, where recorded.
+  @inlinable public var server: Int32? {
+    get { flags.contains(.hasServer) ? serverNumber : nil }
+    set {
+      set(.hasServer, newValue != nil)
+      serverNumber = newValue ?? 0
+    }
+  }
+
+  @inlinable
+  mutating func set(_ flag: Flags, _ isSet: Bool) {
+    if isSet { flags.insert(flag) } else { flags.remove(flag) }
   }
 }

@@ -7,29 +7,48 @@ import KeyValue
 /// one, each interval widened by the declared error on either side, so that clocks that disagree can hide a violation
 /// but cannot invent one. Otherwise the order of the file.
 struct RecordedTimes {
-  private struct Reading {
-    var mono: Int64
-    var wall: Int64
-    var line: UInt32
-  }
-
-  private var readings: [Reading] = []
+  /// What each clock read at each event, as long as every operation has it.
+  private var monos: [Int64] = []
+  private var walls: [Int64] = []
   private var hasMono = true
   private var hasWall = true
   private var offset: Int64?
-
   /// The number of events so far.
-  var count: Int { readings.count }
+  private(set) var count = 0
+  /// The lines of the events: where there is a leap, the event behind it and its line.
+  private var leaps: [(event: Int, line: UInt32)] = []
+  private var lastLine: UInt32 = 0
+
+  /// Makes room for so many events.
+  mutating func reserve(_ count: Int) {
+    monos.reserveCapacity(count)
+    walls.reserveCapacity(count)
+  }
 
   /// Notes an event. A fault that lacks a time gets that of the event before it.
   mutating func append(mono: Int64?, wall: Int64?, isOperation: Bool, line: UInt32) {
     if isOperation {
-      hasMono = hasMono && mono != nil
-      hasWall = hasWall && wall != nil
+      if hasMono, mono == nil {
+        hasMono = false
+        monos = []
+      }
+      if hasWall, wall == nil {
+        hasWall = false
+        walls = []
+      }
     }
     if offset == nil, let mono, let wall { offset = wall - mono }
-    readings.append(
-      Reading(mono: mono ?? readings.last?.mono ?? 0, wall: wall ?? readings.last?.wall ?? 0, line: line))
+    if hasMono { monos.append(mono ?? monos.last ?? 0) }
+    if hasWall { walls.append(wall ?? walls.last ?? 0) }
+    if count == 0 || line != lastLine + 1 { leaps.append((count, line)) }
+    lastLine = line
+    count += 1
+  }
+
+  /// The line of an event.
+  private func line(of event: Int) -> Int {
+    guard let leap = leaps.last(where: { $0.event <= event }) else { return 0 }
+    return Int(leap.line) + event - leap.event
   }
 
   /// Chooses the clock, gives the operations and faults its times, and finishes the history.
@@ -41,16 +60,16 @@ struct RecordedTimes {
     file: String
   ) throws(HistoryError) -> History {
     let clock: History.Clock =
-      readings.isEmpty ? .order : isOneHost && hasMono ? .monotonic : hasWall ? .wall(error: error) : .order
+      count == 0 ? .order : isOneHost && hasMono ? .monotonic : hasWall ? .wall(error: error) : .order
     builder.setClock(clock)
     let error = clock == .wall(error: error) ? error : 0
-    let time = { [readings] (event: Int) -> Int64 in
+    let readings: [Int64]? =
       switch clock {
-      case .monotonic: readings[event].mono
-      case .wall: readings[event].wall
-      case .order: Int64(event)
+      case .monotonic: monos
+      case .wall: walls
+      case .order: nil
       }
-    }
+    func time(_ event: Int) -> Int64 { readings.map { $0[event] } ?? Int64(event) }
     // The process's last invocation. Clocks apart, an operation begins no sooner than the one before it began.
     var begun: [ProcessID: Int64] = [:]
     for id in (0..<builder.count).map(OperationID.init) where clock != .order {
@@ -65,8 +84,7 @@ struct RecordedTimes {
       guard builder.setTimes(of: id, invoked: invoked, completed: completed) else {
         let refusal = HistoryBuilder.Refusal.endsBeforeItBegins(
           operation.process, line: operation.line, by: invoked - completed)
-        let line = Int(readings[Int(operation.completed)].line)
-        throw HistoryError(file: file, line: line, reason: refusal.description)
+        throw HistoryError(file: file, line: line(of: Int(operation.completed)), reason: refusal.description)
       }
     }
     for (event, fault) in faults {

@@ -5,12 +5,18 @@ public import KeyValue
 /// is sound.
 ///
 /// An invocation is handed to the operating system before the caller may send its request: a request that reached the
-/// store is therefore in the file even if the client is killed at the next instant. Nothing is buffered here, and
-/// nothing is synced to the disk: the file outlives the process, not the machine.
+/// store is therefore in the file even if the client is killed at the next instant. Nothing is synced to the disk: the
+/// file outlives the process, not the machine.
+///
+/// A client with one session calls ``invoke(process:kind:key:value:server:isFinal:)`` and
+/// ``complete(_:at:process:kind:key:value:server:isFinal:stamp:extra:)``. One with many appends the events of a turn of its
+/// loop, hands them over together by ``flush()``, and only then sends its requests: the promise is the same, and the system
+/// is called once for all of them. A completion may wait for the next turn: one that is lost leaves an operation of unknown
+/// outcome, which is true.
 public struct Recorder: ~Copyable {
   private let descriptor: CInt
   private let path: String
-  private var line: [UInt8] = []
+  private var waiting: [UInt8] = []
   private let client: Int32?
 
   /// Creates the file, or empties it.
@@ -56,66 +62,112 @@ public struct Recorder: ~Copyable {
     process: ProcessID, kind: Operation.Kind, key: Key, value: JSON, server: Int32?, isFinal: Bool = false
   ) throws(HistoryError) -> Time {
     let now = Time.now()
-    try record("invoke", now, process, kind, key, value, server, isFinal, extra: [:])
+    appendInvocation(
+      at: now, process: process, kind: kind, key: key, value: value, server: server, isFinal: isFinal)
+    try flush()
     return now
   }
 
   /// Records that an operation ended at a time, read when the reply was in hand.
   ///
   /// - Parameters:
-  ///   - type: what the client learned.
-  ///   - extra: further members of the line, such as `stamp` or `error`.
+  ///   - outcome: what the client learned.
+  ///   - stamp: the version that the store reported, as a time and the number of a server.
+  ///   - extra: further members of the line, such as `error`.
   /// - Throws: ``HistoryError`` when the line cannot be written.
   public mutating func complete(
     _ outcome: Operation.Outcome, at time: Time, process: ProcessID, kind: Operation.Kind, key: Key,
-    value: JSON,
-    server: Int32?, isFinal: Bool = false, extra: JSONObject = [:]
+    value: JSON, server: Int32?, isFinal: Bool = false, stamp: (time: UInt64, server: Int)? = nil,
+    extra: JSONObject = [:]
   ) throws(HistoryError) {
-    try record(outcome.eventType, time, process, kind, key, value, server, isFinal, extra: extra)
+    appendCompletion(
+      outcome, at: time, process: process, kind: kind, key: key, value: value, server: server,
+      isFinal: isFinal, stamp: stamp, extra: extra)
+    try flush()
   }
 
-  private mutating func record(
-    _ type: String, _ time: Time, _ process: ProcessID, _ kind: Operation.Kind, _ key: Key, _ value: JSON,
-    _ server: Int32?, _ isFinal: Bool, extra: JSONObject
-  ) throws(HistoryError) {
-    line.removeAll(keepingCapacity: true)
-    append(#"{"time":"#, time.wall)
-    append(#","mono":"#, time.monotonic)
-    append(#","process":"#, Int64(process.number))
-    append(#","type":""#)
-    line.append(contentsOf: type.utf8)
-    append(#"","f":""#)
-    line.append(contentsOf: kind.eventFunction.utf8)
-    append(#"","key":"#)
-    Value.writeJSON(string: key.text, to: &line)
-    append(#","value":"#)
-    value.write(to: &line)
-    if let server { append(#","server":"#, Int64(server)) }
-    if let client { append(#","client":"#, Int64(client)) }
-    if isFinal { append(#","final":true"#) }
-    for member in extra.members {
-      append(",")
-      Value.writeJSON(string: member.name, to: &line)
-      append(":")
-      member.json.write(to: &line)
+  /// Adds the beginning of an operation to what ``flush()`` hands over. Its request must not be sent before.
+  public mutating func appendInvocation(
+    at time: Time, process: ProcessID, kind: Operation.Kind, key: Key, value: JSON, server: Int32?,
+    isFinal: Bool = false
+  ) {
+    append("invoke", time, process, kind, key, value, server, isFinal)
+    endLine()
+  }
+
+  /// Adds the end of an operation to what ``flush()`` hands over; the parameters are those of
+  /// ``complete(_:at:process:kind:key:value:server:isFinal:stamp:extra:)``.
+  public mutating func appendCompletion(
+    _ outcome: Operation.Outcome, at time: Time, process: ProcessID, kind: Operation.Kind, key: Key,
+    value: JSON, server: Int32?, isFinal: Bool = false, stamp: (time: UInt64, server: Int)? = nil,
+    extra: JSONObject = [:]
+  ) {
+    append(outcome.eventTypeName, time, process, kind, key, value, server, isFinal)
+    if let stamp {
+      waiting.append(#","stamp":["#)
+      waiting.append(decimal: stamp.time)
+      waiting.append(UInt8(ascii: ","))
+      waiting.append(decimal: UInt64(stamp.server))
+      waiting.append(UInt8(ascii: "]"))
     }
-    append("}\n")
+    for member in extra.members {
+      waiting.append(UInt8(ascii: ","))
+      Value.writeJSON(string: member.name, to: &waiting)
+      waiting.append(UInt8(ascii: ":"))
+      member.json.write(to: &waiting)
+    }
+    endLine()
+  }
+
+  /// The line but for its end, straight to bytes: a tree for each event costs a client more than its request does.
+  private mutating func append(
+    _ type: StaticString, _ time: Time, _ process: ProcessID, _ kind: Operation.Kind, _ key: Key,
+    _ value: JSON, _ server: Int32?, _ isFinal: Bool
+  ) {
+    waiting.append(#"{"time":"#)
+    waiting.append(decimal: time.wall)
+    waiting.append(#","mono":"#)
+    waiting.append(decimal: time.monotonic)
+    waiting.append(#","process":"#)
+    waiting.append(decimal: process.number)
+    waiting.append(#","type":""#)
+    waiting.append(type)
+    waiting.append(#"","f":""#)
+    waiting.append(kind.eventFunctionName)
+    waiting.append(#"","key":"#)
+    Value.writeJSON(string: key.text, to: &waiting)
+    waiting.append(#","value":"#)
+    value.write(to: &waiting)
+    if let server {
+      waiting.append(#","server":"#)
+      waiting.append(decimal: server)
+    }
+    if let client {
+      waiting.append(#","client":"#)
+      waiting.append(decimal: client)
+    }
+    if isFinal { waiting.append(#","final":true"#) }
+  }
+
+  private mutating func endLine() {
+    waiting.append(UInt8(ascii: "}"))
+    waiting.append(UInt8(ascii: "\n"))
+  }
+
+  /// Hands what was appended to the operating system, in one call if it can be.
+  ///
+  /// - Throws: ``HistoryError`` when it cannot be written; the requests whose invocations were appended must then not be
+  ///   sent.
+  public mutating func flush() throws(HistoryError) {
+    guard !waiting.isEmpty else { return }
     try write()
-  }
-
-  private mutating func append(_ text: StaticString) {
-    line.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-  }
-
-  private mutating func append(_ text: StaticString, _ number: Int64) {
-    append(text)
-    Value.integer(number).writeJSON(to: &line)
+    waiting.removeAll(keepingCapacity: true)
   }
 
   private func write() throws(HistoryError) {
     var written = 0
-    while written < line.count {
-      let count = line.withUnsafeBytes { buffer in
+    while written < waiting.count {
+      let count = waiting.withUnsafeBytes { buffer in
         Foundation.write(descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
       }
       if count >= 0 {
@@ -133,7 +185,9 @@ public struct Recorder: ~Copyable {
 
 extension Operation.Outcome {
   /// The `type` of the completion event.
-  public var eventType: String {
+  public var eventType: String { eventTypeName.description }
+
+  var eventTypeName: StaticString {
     switch self {
     case .ok: "ok"
     case .fail: "fail"
@@ -144,11 +198,34 @@ extension Operation.Outcome {
 
 extension Operation.Kind {
   /// The `f` of the operation's events.
-  public var eventFunction: String {
+  public var eventFunction: String { eventFunctionName.description }
+
+  var eventFunctionName: StaticString {
     switch self {
     case .read: "read"
     case .write: "write"
     case .compareAndSet: "cas"
+    }
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(_ text: StaticString) {
+    append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// Appends a number as digits. A time has too many of them for a string that needs no memory of its own.
+  fileprivate mutating func append(decimal number: some BinaryInteger) {
+    var rest = UInt64(number.magnitude)
+    if number < 0 { append(UInt8(ascii: "-")) }
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+      var start = digits.count
+      repeat {
+        start -= 1
+        digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      } while rest > 0
+      append(contentsOf: UnsafeMutableBufferPointer(rebasing: digits[start...]))
     }
   }
 }

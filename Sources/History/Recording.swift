@@ -1,14 +1,12 @@
 import KeyValue
 
-/// A history file while it is read: enters each line into the history.
+/// A history file of ours while it is read: enters the event of each line into the history.
 struct Recording {
   var builder = HistoryBuilder()
   private var run: RunDescription?
   private var end: RunEnd?
   private var endLine: UInt32?
   private var linesRead = 0
-  private var keys = TokenTable()
-  private var values = TokenTable()
   private var times = RecordedTimes()
   private var faults: [(event: Int, fault: Fault)] = []
   private var isOneHost = false
@@ -20,14 +18,31 @@ struct Recording {
     nilRead = options.nilRead ?? HistoryFormat.jsonLines.nilReadDefault
   }
 
-  /// Reads a line.
-  ///
-  /// - Parameters:
-  ///   - bytes: the file up to the end of the line.
-  ///   - start: where the line begins.
-  mutating func read(_ bytes: borrowing Span<UInt8>, at start: Int, line: UInt32) throws(LineFault) {
+  /// The number of events so far.
+  var eventCount: Int { times.count }
+
+  /// Makes room for so many events.
+  mutating func reserve(events count: Int) {
+    builder.reserve(operations: count / 2)
+    times.reserve(count)
+  }
+
+  /// Reads a line the exact way, and enters its event.
+  mutating func enter(_ bytes: borrowing Span<UInt8>, at start: Int, line: UInt32) throws(LineFault) {
     let event: EventLine
     do { event = try EventLine(bytes, at: start) } catch { throw LineFault(error, isSyntax: true) }
+    try enter(event, bytes, at: start, line: line)
+  }
+
+  /// Enters the event of a line.
+  ///
+  /// - Parameters:
+  ///   - bytes: text up to the end of the line.
+  ///   - start: where the line begins.
+  ///   - line: its number in the file.
+  mutating func enter(
+    _ event: EventLine, _ bytes: borrowing Span<UInt8>, at start: Int, line: UInt32
+  ) throws(LineFault) {
     defer { linesRead += 1 }
     if let endLine { throw LineFault("this line comes after the end line, \(endLine)") }
     switch event.kind {
@@ -191,17 +206,12 @@ struct Recording {
   private mutating func keyID(
     _ token: EventLine.Token, _ bytes: borrowing Span<UInt8>
   ) throws(LineFault) -> KeyID {
-    let hash = keys.hash(of: token.range, in: bytes)
-    if let id = keys.id(of: token.range, hash: hash, in: bytes) { return KeyID(index: id) }
-    let key: Key
+    if token.isText, token.isPlain { return builder.keyID(ofText: token.content, in: bytes) }
     switch try scalar(token, bytes) {
-    case .string(let text): key = Key(text)
-    case .integer(let integer): key = Key(integer.description)
+    case .string(let text): return builder.id(of: Key(text))
+    case .integer(let integer): return builder.id(of: Key(integer.description))
     default: throw LineFault("a key is a string or an integer", at: token.range.lowerBound)
     }
-    let id = builder.id(of: key)
-    keys.insert(token.range, hash: hash, id: id.index)
-    return id
   }
 
   private mutating func valueID(
@@ -211,11 +221,14 @@ struct Recording {
     guard !token.isList, !token.isObject else {
       throw LineFault("a value is a string, a number, true, false or null", at: token.range.lowerBound)
     }
-    let hash = values.hash(of: token.range, in: bytes)
-    if let id = values.id(of: token.range, hash: hash, in: bytes) { return ValueID(index: id) }
-    let id = builder.id(of: try scalar(token, bytes))
-    values.insert(token.range, hash: hash, id: id.index)
-    return id
+    if token.isText, token.isPlain { return builder.valueID(ofText: token.content, in: bytes) }
+    var end = token.range.lowerBound
+    if let magnitude = PlainInteger.read(bytes, &end), end == token.range.upperBound,
+      let integer = Int64(exactly: magnitude)
+    {
+      return builder.id(ofInteger: integer)
+    }
+    return builder.id(of: try scalar(token, bytes))
   }
 
   private func scalar(_ token: EventLine.Token, _ bytes: borrowing Span<UInt8>) throws(LineFault) -> Value {
@@ -226,21 +239,25 @@ struct Recording {
   private mutating func pair(
     _ token: EventLine.Token, _ bytes: borrowing Span<UInt8>
   ) throws(LineFault) -> (ValueID, ValueID) {
-    var elements: [EventLine.Token] = []
+    var first: EventLine.Token?
+    var second: EventLine.Token?
+    var count = 0
     do throws(JSONError) {
       var cursor = JSONCursor(offset: token.range.lowerBound)
       try cursor.expect("[", bytes)
       while cursor.next(bytes) != UInt8(ascii: "]") {
-        if !elements.isEmpty { try cursor.expect(",", bytes) }
-        elements.append(try EventLine.token(&cursor, bytes))
+        if count > 0 { try cursor.expect(",", bytes) }
+        let element = try EventLine.token(&cursor, bytes)
+        if count == 0 { first = element } else { second = element }
+        count += 1
       }
     } catch {
       throw LineFault(error, isSyntax: true)
     }
-    guard elements.count == 2 else {
+    guard let first, let second, count == 2 else {
       throw LineFault("the \"value\" of a cas is a list [old,new]", at: token.range.lowerBound)
     }
-    return (try valueID(elements[0], bytes), try valueID(elements[1], bytes))
+    return (try valueID(first, bytes), try valueID(second, bytes))
   }
 
   /// The finished history, with warnings where the run did not end as it should.

@@ -17,7 +17,7 @@ public enum Command: Hashable, Sendable {
   }
 
   /// About how many bytes of memory it takes.
-  var byteCount: Int {
+  public var byteCount: Int {
     switch self {
     case .read(let key): 64 + key.text.utf8.count
     case .write(let key, let value): 64 + key.text.utf8.count + value.textByteCount

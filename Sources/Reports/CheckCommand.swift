@@ -1,3 +1,4 @@
+public import Certificate
 public import Consistency
 public import History
 import KeyValue
@@ -16,10 +17,21 @@ public struct CheckCommand {
     public var engine: Engine
     /// What each verdict may cost.
     public var allowance: JSONReport.Allowance
-    /// Where each history's JSON report is kept.
+    /// Where each history's reports are kept.
     public var reportFolder: String
+    /// Which kinds of report are kept there.
+    public var reportKinds: Set<ReportKind>
+    /// Where the counterexamples go, each a history of its own; nil for the report folder.
+    public var counterexampleFolder: String?
     /// Where the JSON report on all of them goes, if anywhere; "-" is standard output, which then has no text.
     public var json: String?
+    /// Where the evidence for the verdicts on the one history goes, if anywhere; "-" is standard output, which then has no
+    /// text.
+    public var certificate: String?
+    /// A file that the Markdown, where asked for, is appended to: a job's summary.
+    public var jobSummary: String?
+    /// Whether GitHub runs this, so that what is wrong is told to it, too.
+    public var isOnGitHub: Bool
     /// Whether to print nothing but faults.
     public var isQuiet: Bool
     /// The colours.
@@ -29,9 +41,10 @@ public struct CheckCommand {
     public init(
       files: [String], models: [Model] = [], reader: HistoryReader.Options = .init(),
       engine: Engine = .automatic, allowance: JSONReport.Allowance = .init(),
-      reportFolder: String = "checker-reports",
-      json: String? = nil,
-      isQuiet: Bool = false, style: TerminalStyle = .plain
+      reportFolder: String = "checker-reports", reportKinds: Set<ReportKind> = ReportKind.usual,
+      counterexampleFolder: String? = nil, json: String? = nil, certificate: String? = nil,
+      jobSummary: String? = nil, isOnGitHub: Bool = false, isQuiet: Bool = false,
+      style: TerminalStyle = .plain
     ) {
       self.files = files
       self.models = models
@@ -39,7 +52,12 @@ public struct CheckCommand {
       self.engine = engine
       self.allowance = allowance
       self.reportFolder = reportFolder
+      self.reportKinds = reportKinds
+      self.counterexampleFolder = counterexampleFolder
       self.json = json
+      self.certificate = certificate
+      self.jobSummary = jobSummary
+      self.isOnGitHub = isOnGitHub
       self.isQuiet = isQuiet
       self.style = style
     }
@@ -53,8 +71,14 @@ public struct CheckCommand {
   public var complain: (String) -> Void
   /// Learns what is being done, for a line of progress; nil when it is done.
   public var progress: (String?) -> Void = { _ in }
+  /// Opens the first report for people; nil when nobody asked for that.
+  public var open: ((String) -> Void)?
   /// Judges.
   public var judge: (History, Model, Limits) -> Verdict
+  /// Validates what was judged, before anything is told.
+  public var verify: (Claim, inout Verifier) throws(Objection) -> Finding = {
+    (claim, verifier) throws(Objection) in try verifier.verify(claim)
+  }
 
   /// Makes a command.
   public init(_ options: Options, print: @escaping (String) -> Void, complain: @escaping (String) -> Void) {
@@ -71,23 +95,30 @@ public struct CheckCommand {
   public func run() -> CheckStatus {
     let text = TextReport(style: options.style)
     let json = JSONReport(allowance: options.allowance)
-    let folder = ReportFolder(path: options.reportFolder)
-    let isSilent = options.isQuiet || options.json == "-"
+    let files = ReportFiles(
+      folder: ReportFolder(path: options.reportFolder), kinds: options.reportKinds,
+      allowance: options.allowance)
+    let isSilent = options.isQuiet || options.json == "-" || options.certificate == "-"
+    let counterexampleFolder = ReportFolder(path: options.counterexampleFolder ?? options.reportFolder)
     // Of each file only what is told at the end is kept: a history may be large.
     var rows: [[String]] = []
     var reports: [JSON] = []
     var statuses: [CheckStatus] = []
     var canWrite = true
-    for (file, name) in zip(options.files, ReportFolder.names(for: options.files)) {
+    var opened: String?
+    for (file, stem) in zip(options.files, ReportFolder.stems(for: options.files)) {
       let checked = checkFile(file)
       rows += text.summaryRows(checked)
       statuses.append(checked.status)
-      let fileReport = json.json(checked)
-      if options.json != nil { reports.append(fileReport) }
-      var report: String?
+      if let target = options.certificate { statuses.append(certify(checked, to: target)) }
+      var counterexamples: [Model: String] = [:]
+      var fileReport = json.json(checked)
+      var written: [String] = []
       if canWrite {
         do {
-          report = try folder.write(fileReport.indented + "\n", as: name)
+          counterexamples = try counterexampleFolder.writeCounterexamples(checked, stem: stem)
+          if !counterexamples.isEmpty { fileReport = json.json(checked, counterexamples: counterexamples) }
+          written = try files.write(checked, json: fileReport, stem: stem)
         } catch {
           // One complaint is enough: the next file would meet the same obstacle.
           canWrite = false
@@ -95,18 +126,75 @@ public struct CheckCommand {
           complain("kvcheck: \(error.description.printable); name another place with --report-dir\n")
         }
       }
+      if options.json != nil { reports.append(fileReport) }
+      opened = opened ?? ReportFiles.forPeople(written)
       if case .judged = checked.outcome {
-        if !isSilent { print(text.text(checked, report: report) + "\n") }
+        let report = written.isEmpty ? nil : written.joined(separator: ", ")
+        if !isSilent { tell(text.text(checked, report: report, counterexamples: counterexamples) + "\n") }
       } else {
         complain("kvcheck: " + TextReport().text(checked))
       }
+      if options.isOnGitHub, !isSilent { Annotations().lines(checked).forEach { print($0 + "\n") } }
+      if options.reportKinds.contains(.markdown), let summary = options.jobSummary {
+        statuses.append(append(MarkdownReport().text([checked]), to: summary))
+      }
     }
-    if options.files.count > 1, !isSilent { print(text.summary(rows)) }
+    if canWrite { statuses.append(writeIndex(files)) }
+    if options.files.count > 1, !isSilent { tell(text.summary(rows)) }
     if let target = options.json {
       let all = json.json(reports, status: CheckStatus.worst(statuses))
       statuses.append(write(all.indented + "\n", to: target))
     }
+    if let open {
+      if let opened { open(opened) } else { complain("kvcheck: there is no report to open\n") }
+    }
     return CheckStatus.worst(statuses)
+  }
+
+  private func writeIndex(_ files: ReportFiles) -> CheckStatus {
+    do {
+      try files.writeIndex()
+      return .holds
+    } catch {
+      complain("kvcheck: \(error.description.printable); name another place with --report-dir\n")
+      return .cannotCreate
+    }
+  }
+
+  /// Prints a text in which GitHub, where it listens, takes nothing for a command to it.
+  private func tell(_ text: String) {
+    guard options.isOnGitHub else { return print(text) }
+    let token = "text-\(UInt64.random(in: .min ... .max))"
+    print("::stop-commands::\(token)\n\(text)\n::\(token)::\n")
+  }
+
+  private func append(_ text: String, to target: String) -> CheckStatus {
+    do {
+      try ReportFolder.append(text, to: target)
+      return .holds
+    } catch {
+      complain("kvcheck: \(error.description.printable); GITHUB_STEP_SUMMARY names this file\n")
+      return .cannotCreate
+    }
+  }
+
+  /// Writes the evidence for what was decided.
+  private func certify(_ checked: CheckedFile, to target: String) -> CheckStatus {
+    guard case .judged(let history, let judgements) = checked.outcome else { return .holds }
+    progress("writing the certificate of \(checked.file.printable)")
+    defer { progress(nil) }
+    let claims = judgements.filter { $0.follows == nil } + judgements.filter { $0.follows != nil }
+    let writer = CertificateWriter(
+      claims.compactMap { Claim($0.verdict, follows: $0.follows) }, of: history, file: checked.file)
+    do throws(ReportFolder.Failure) {
+      let file = try StreamedFile(path: target)
+      try writer.write { bytes throws(ReportFolder.Failure) in try file.write(bytes) }
+      try file.finish()
+      return .holds
+    } catch {
+      complain("kvcheck: \(error.description.printable); name another place with --certificate\n")
+      return .cannotCreate
+    }
   }
 
   private func write(_ text: String, to target: String) -> CheckStatus {
@@ -147,14 +235,11 @@ public struct CheckCommand {
       }
       models = [model]
     }
-    var isSound = true
     func decide(_ history: History, _ model: Model, _ limits: Limits) -> Verdict {
       progress("checking \(file.printable): \(model)")
-      let verdict = judge(history, model, limits)
-      isSound = isSound && verdict.model == model && verdict.isAbout(history)
-      return verdict
+      return judge(history, model, limits)
     }
-    let judgements: [CheckedFile.Judgement]
+    var judgements: [CheckedFile.Judgement]
     if options.models.isEmpty {
       let spectrum = Spectrum(of: history, limits: { options.allowance.limits }, decide: decide)
       judgements = spectrum.entries.map { entry in
@@ -169,9 +254,11 @@ public struct CheckCommand {
         return CheckedFile.Judgement(verdict: verdict, elapsed: ContinuousClock.now - start)
       }
     }
-    guard isSound else {
-      let reason = "the checker answered with operations that the history does not have; please report this"
-      return CheckedFile(file: file, outcome: .fault(reason))
+    progress("validating the verdicts on \(file.printable)")
+    do {
+      judgements = try validated(judgements, history)
+    } catch {
+      return CheckedFile(file: file, outcome: .fault(error.description))
     }
     // Of a linearizable history there is no staleness to measure.
     let isStale = judgements.contains { $0.verdict.model == .linearizable && $0.verdict.isViolated }
@@ -182,51 +269,29 @@ public struct CheckCommand {
       staleness: isSpectrum && isStale ? staleness(of: history) : nil)
   }
 
+  /// The judgements, each of which carries a proof that stands or says that it was not validated.
+  private func validated(
+    _ judgements: [CheckedFile.Judgement], _ history: History
+  ) throws(ProofFault) -> [CheckedFile.Judgement] {
+    var verifier = Verifier(history)
+    var validated = judgements
+    // What follows from another verdict rests on that one, wherever it stands.
+    for isDerived in [false, true] {
+      for place in judgements.indices where (judgements[place].follows != nil) == isDerived {
+        let judgement = judgements[place]
+        guard let claim = Claim(judgement.verdict, follows: judgement.follows) else { continue }
+        do {
+          guard case .beyondReach(let reason) = try verify(claim, &verifier) else { continue }
+          validated[place] = judgement.warning("not validated independently: \(reason)")
+        } catch {
+          throw ProofFault(claim: claim, objection: error)
+        }
+      }
+    }
+    return validated
+  }
+
   private static var remedy: String {
     "Name what to check with --model (\(Model.allCases.map(\.rawValue).joined(separator: ", ")))."
-  }
-}
-
-extension Verdict {
-  /// Whether the evidence names only what the history has.
-  fileprivate func isAbout(_ history: History) -> Bool {
-    let ids: [OperationID]
-    var keys: [KeyID] = []
-    switch outcome {
-    case .holds(.order(let operations)), .holds(.arbitration(let operations)): ids = operations
-    case .holds(.readsFrom(let sources)): ids = sources.flatMap { [$0.read] + ($0.write.map { [$0] } ?? []) }
-    case .holds(.orderOfEachProcess(let orders)): ids = orders.flatMap(\.operations)
-    case .holds(.orderOfEachKey(let orders)):
-      ids = orders.flatMap(\.operations)
-      keys = orders.map(\.key)
-    case .holds(.agreement(let agreements)):
-      guard agreements.allSatisfy({ Int($0.value.index) < history.values.count }) else { return false }
-      ids = agreements.flatMap(\.reads)
-      keys = agreements.map(\.key)
-    case .violated(let counterexample):
-      var named = counterexample.operations
-      switch counterexample.reason {
-      case .thinAirRead(let read): named.append(read)
-      case .abortedRead(let read, let writes), .futureRead(let read, let writes): named += [read] + writes
-      case .noOrder(let placed, let blocked): named += placed + blocked
-      case .cycle(let cycle): named += cycle.operations
-      case .everyReadingFails(let ambiguous): named += ambiguous
-      case .overwrittenValue(let read, let write, let replacement):
-        named += [read, replacement] + (write.map { [$0] } ?? [])
-      case .impossibleMismatch(let operation): named.append(operation)
-      case .disagreement(let key, let reads):
-        named += reads
-        keys = [key]
-      case .lostWrite(let read, let write): named += [read, write]
-      case .replacedValue(let read, let write, let replacement): named += [read, write, replacement]
-      }
-      ids = named
-    case .undecided(.limitReached(_, _, _, let key)):
-      ids = []
-      keys = key.map { [$0] } ?? []
-    case .undecided: ids = []
-    }
-    return ids.allSatisfy { history.operations.indices.contains($0.index) }
-      && keys.allSatisfy { Int($0.index) < history.keys.count }
   }
 }

@@ -7,9 +7,10 @@ struct Circle {
   let narration: Narration
 
   /// The sentences that tell the story.
-  var sentences: [String] { [summary] + cycle.edges.flatMap(sentences) }
+  var sentences: [String] { [summary] + cycle.edges.map(sentence) }
 
-  private var summary: String {
+  /// What is wrong, in a sentence.
+  var summary: String {
     switch cycle.pattern {
     case .cyclicCausalOrder: "Cause and effect go round in a circle."
     case .causallyOverwrittenInitialValue:
@@ -32,26 +33,25 @@ struct Circle {
     }
   }
 
-  private func sentences(_ edge: Cycle.Edge) -> [String] {
+  /// Why the second of two operations comes after the first.
+  func sentence(_ edge: Cycle.Edge) -> String {
     let (from, to) = (narration.sentence(edge.from), narration.sentence(edge.to))
     switch edge.reason {
     case .processOrder:
-      return ["\(from), and then \(narration.did(edge.to)) \(narration.when(edge.to))."]
+      return "\(from), and then \(narration.did(edge.to)) \(narration.when(edge.to))."
     case .readsFrom:
-      return ["\(to), which \(narration.who(edge.from)) had written \(narration.when(edge.from))."]
+      return "\(to), which \(narration.who(edge.from)) had written \(narration.when(edge.from))."
     case .foundInitialValue:
-      return ["\(from), which is the initial value, so it came before this: \(to)."]
+      return "\(from), which is the initial value, so it came before this: \(to)."
     case .overwrittenBefore(let read, let path):
       let value = narration.brief(edge.to)
-      return [
+      return
         "\(narration.sentence(read)), so the last write before that is \(value); this comes before that read"
-          + via(path) + ", and therefore before \(value): \(from)."
-      ]
+        + via(path) + ", and therefore before \(value): \(from)."
     case .replacedAfter(let write, let path):
-      return [
+      return
         "\(from), written by \(narration.who(write)) \(narration.when(write)); this comes after that write"
-          + via(path) + ", and therefore after the read: \(to)."
-      ]
+        + via(path) + ", and therefore after the read: \(to)."
     }
   }
 

@@ -26,15 +26,22 @@ struct DeadEnd {
       let skipped = placed.count > 4 ? "\(placed.count - 4) operations, " : ""
       sentences.append("The best attempt places \(skipped)\(last).")
     }
-    let writers = lastWriters(narration.history)
-    for id in blocked.prefix(Self.obstaclesMax) {
-      sentences.append(obstacle(id, writers, model, narration))
-      if let origin = origin(of: id, counterexample, narration) { sentences.append(origin) }
-    }
+    for (_, obstacle) in obstacles(counterexample, model, narration) { sentences += obstacle }
     if blocked.count > Self.obstaclesMax {
       sentences.append("\(blocked.count - Self.obstaclesMax) more operations cannot come next either.")
     }
     return sentences
+  }
+
+  /// Why each of the blocked operations, or the first of them, cannot come next.
+  func obstacles(
+    _ counterexample: Counterexample, _ model: Model, _ narration: Narration
+  ) -> [(id: OperationID, sentences: [String])] {
+    let writers = lastWriters(narration.history)
+    return blocked.prefix(Self.obstaclesMax).map { id in
+      let origin = origin(of: id, counterexample, narration)
+      return (id, [obstacle(id, writers, model, narration)] + (origin.map { [$0] } ?? []))
+    }
   }
 
   /// The last operation placed that changed each key.

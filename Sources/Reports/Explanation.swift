@@ -74,7 +74,7 @@ public struct Explanation: Sendable, Hashable {
       let text =
         "\(processes) an order of its operations and the writes in which its reads return the latest write."
       return ("order-of-each-process", [text])
-    case .arbitration(let operations):
+    case .arbitration(let operations, _):
       let text =
         "In one order of \(operations.count) operations every read returns the latest of the writes it depends on."
       return ("arbitration", [text])

@@ -49,7 +49,9 @@ public struct JSONReport: Sendable {
   }
 
   /// The report on one file.
-  public func json(_ checked: CheckedFile) -> JSON {
+  ///
+  /// - Parameter counterexamples: where the counterexamples are that were written as histories of their own.
+  public func json(_ checked: CheckedFile, counterexamples: [Model: String] = [:]) -> JSON {
     var report: JSONObject = ["format": JSON(Self.format), "file": JSON(checked.file)]
     report["exitStatus"] = JSON(checked.status.rawValue)
     switch checked.outcome {
@@ -69,7 +71,7 @@ public struct JSONReport: Sendable {
       report["clock"] = json(history.clock, offset: history.wallClockOffset)
       report["warnings"] = .array(history.warnings.map { JSON($0) })
       report["limits"] = limits
-      report["verdicts"] = .array(judgements.map { json($0, history) })
+      report["verdicts"] = .array(judgements.map { json($0, history, counterexamples) })
       report["staleness"] = checked.staleness.map { json($0, history) } ?? Self.null
     }
     return .object(report)
@@ -115,7 +117,9 @@ public struct JSONReport: Sendable {
     return ["kind": name, "errorNanoseconds": error, "wallClockOffset": json(offset)]
   }
 
-  private func json(_ judgement: CheckedFile.Judgement, _ history: History) -> JSON {
+  private func json(
+    _ judgement: CheckedFile.Judgement, _ history: History, _ counterexamples: [Model: String]
+  ) -> JSON {
     let verdict = judgement.verdict
     let explanation = Explanation(verdict, of: history, follows: judgement.follows)
     var object: JSONObject = ["model": JSON(verdict.model.rawValue), "asked": JSON(judgement.isAsked)]
@@ -133,7 +137,8 @@ public struct JSONReport: Sendable {
     // The evidence stands once, with the model that it was found for.
     case .holds where judgement.follows != nil, .violated where judgement.follows != nil: break
     case .holds(let witness): object["witness"] = json(witness, history)
-    case .violated(let counterexample): object["counterexample"] = json(counterexample, history)
+    case .violated(let counterexample):
+      object["counterexample"] = json(counterexample, history, file: counterexamples[verdict.model])
     case .undecided(.limitReached(let kind, let decided, let total, let key)):
       object["limitReached"] = [
         "limit": JSON(kind.rawValue), "decided": JSON(decided), "total": JSON(total),
@@ -184,7 +189,7 @@ public struct JSONReport: Sendable {
         ["process": JSON(order.process.number), "operations": ids(order.operations)]
       }
       return ["kind": "order-of-each-process", "processes": .array(processes)]
-    case .arbitration(let operations):
+    case .arbitration(let operations, _):
       return ["kind": "arbitration", "operations": ids(operations)]
     case .agreement(let agreements):
       let keys = agreements.map { agreement -> JSON in
@@ -197,8 +202,9 @@ public struct JSONReport: Sendable {
     }
   }
 
-  private func json(_ counterexample: Counterexample, _ history: History) -> JSON {
+  private func json(_ counterexample: Counterexample, _ history: History, file: String?) -> JSON {
     var object: JSONObject = ["isMinimal": JSON(counterexample.isMinimal)]
+    object["file"] = file.map { JSON($0) }
     object["operations"] = .array(counterexample.operations.map { json($0, history) })
     if case .noOrder(let placed, let blocked) = counterexample.reason {
       object["placed"] = ids(placed)

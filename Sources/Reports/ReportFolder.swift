@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// A folder that keeps the JSON report of each history.
+/// A folder that keeps the reports on each history.
 public struct ReportFolder: Sendable {
   /// Why a report was not written.
   public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
@@ -27,9 +27,9 @@ public struct ReportFolder: Sendable {
     self.path = path
   }
 
-  /// The name of each history's report: that of the file with `.json` for its extension, numbered where several files
-  /// of one check would get the same.
-  public static func names(for files: [String]) -> [String] {
+  /// What the names of each history's reports begin with: that of the file without its extension, numbered where several
+  /// files of one check would get the same.
+  public static func stems(for files: [String]) -> [String] {
     var taken: Set<String> = []
     return files.map { file in
       let last = file.split(separator: "/").last.map(String.init) ?? "history"
@@ -40,7 +40,7 @@ public struct ReportFolder: Sendable {
         name = "\(base)-\(number)"
         number += 1
       }
-      return name + ".json"
+      return name
     }
   }
 
@@ -48,11 +48,22 @@ public struct ReportFolder: Sendable {
   ///
   /// - Returns: its path.
   public func write(_ text: String, as name: String) throws(Failure) -> String {
-    try makeFolder()
-    let target = path.hasSuffix("/") ? path + name : path + "/" + name
-    try Self.write(text, to: target)
-    return target
+    try write(Array(text.utf8), as: name)
   }
+
+  func write(_ bytes: [UInt8], as name: String) throws(Failure) -> String {
+    try makeFolder()
+    try Self.write(bytes, to: target(name))
+    return target(name)
+  }
+
+  /// Removes a report of an earlier day, if there is one.
+  func remove(_ name: String) throws(Failure) {
+    guard unlink(target(name)) != 0, errno != ENOENT, errno != ENOTDIR else { return }
+    throw Failure(path: target(name), code: errno)
+  }
+
+  private func target(_ name: String) -> String { path.hasSuffix("/") ? path + name : path + "/" + name }
 
   private func makeFolder() throws(Failure) {
     var parent = path.hasPrefix("/") ? "/" : ""
@@ -65,8 +76,20 @@ public struct ReportFolder: Sendable {
 
   /// Writes a file: all of it or nothing, whatever happens meanwhile.
   public static func write(_ text: String, to target: String) throws(Failure) {
+    try write(Array(text.utf8), to: target)
+  }
+
+  private static func write(_ bytes: [UInt8], to target: String) throws(Failure) {
     let file = try StreamedFile(path: target)
-    try file.write(Array(text.utf8))
+    try file.write(bytes)
     try file.finish()
+  }
+
+  /// Appends to a file, which is made if there is none.
+  static func append(_ text: String, to target: String) throws(Failure) {
+    let descriptor = open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw Failure(path: target, code: errno) }
+    defer { close(descriptor) }
+    try StreamedFile.write(Array(text.utf8), to: descriptor, path: target)
   }
 }

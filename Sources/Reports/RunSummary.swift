@@ -32,6 +32,9 @@ public struct RunSummary: Sendable, Hashable {
   /// One row for each kind of operation, final reads left out: they are the harness's, not the clients'.
   public let kinds: [Row]
 
+  /// From the first of the clients' invocations to the last of their completions; 0 when there is none.
+  public let nanoseconds: Int64
+
   /// The most operations that a client's results spell out.
   private static let resultsMax = 5
   /// And the width beyond which no further one is added.
@@ -62,6 +65,9 @@ public struct RunSummary: Sendable, Hashable {
     var clients = byClient.sorted { $0.key < $1.key }.map { client, ids in
       Self.row("client \(client)", ids, history)
     }
+    let asked = byKind.values.joined().map { history[$0] }
+    let end = asked.filter { $0.completed != Operation.never }.map(\.completed).max()
+    nanoseconds = max(0, (end ?? 0) &- (end == nil ? 0 : asked.map(\.invoked).min() ?? 0))
     if !final.isEmpty { clients.append(Self.row("final reads", final, history)) }
     self.clients = clients
     kinds = Operation.Kind.allCases.compactMap { kind in
@@ -126,7 +132,12 @@ public struct RunSummary: Sendable, Hashable {
 
   /// The table of how long each kind of operation took over several runs together.
   public static func text(_ summaries: [RunSummary]) -> String {
-    let kinds = Operation.Kind.allCases.map(\.eventFunction).compactMap { name -> Row? in
+    text(ofKinds: kinds(summaries))
+  }
+
+  /// One row for each kind of operation over several runs together.
+  public static func kinds(_ summaries: [RunSummary]) -> [Row] {
+    Operation.Kind.allCases.map(\.eventFunction).compactMap { name -> Row? in
       let rows = summaries.flatMap(\.kinds).filter { $0.name == name }
       guard !rows.isEmpty else { return nil }
       return Row(
@@ -134,7 +145,6 @@ public struct RunSummary: Sendable, Hashable {
         unknown: rows.reduce(0) { $0 + $1.unknown }, latencies: rows.flatMap(\.latencies).sorted(),
         results: "")
     }
-    return text(ofKinds: kinds)
   }
 
   private static func text(ofKinds rows: [Row]) -> String {

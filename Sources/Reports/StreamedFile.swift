@@ -38,6 +38,13 @@ public final class StreamedFile {
 
   /// Appends bytes.
   public func write(_ bytes: [UInt8]) throws(ReportFolder.Failure) {
+    try Self.write(bytes, to: descriptor, path: path)
+  }
+
+  /// Writes all of the bytes.
+  static func write(
+    _ bytes: [UInt8], to descriptor: Int32, path: String
+  ) throws(ReportFolder.Failure) {
     var code: Int32 = 0
     bytes.withUnsafeBytes { buffer in
       var written = 0

@@ -1,4 +1,4 @@
-import Consistency
+public import Consistency
 import History
 import KeyValue
 
@@ -17,8 +17,12 @@ public struct TextReport: Sendable {
 
   /// The report, ending with a line break.
   ///
-  /// - Parameter report: where the JSON report is, for those who want more.
-  public func text(_ checked: CheckedFile, report: String? = nil) -> String {
+  /// - Parameters:
+  ///   - report: where the JSON report is, for those who want more.
+  ///   - counterexamples: where the counterexamples are that were written as histories of their own.
+  public func text(
+    _ checked: CheckedFile, report: String? = nil, counterexamples: [Model: String] = [:]
+  ) -> String {
     let name = checked.file == "-" ? "standard input" : checked.file.printable
     switch checked.outcome {
     case .unreadable(let error):
@@ -31,6 +35,9 @@ public struct TextReport: Sendable {
       if judgements.count == Model.allCases.count { lines += [""] + spectrum(judgements) }
       if let staleness = checked.staleness { lines.append("  staleness:           " + describe(staleness)) }
       for judgement in toTell(judgements) { lines += [""] + body(judgement, history) }
+      let files = toTell(judgements).compactMap { counterexamples[$0.verdict.model] }
+      if !files.isEmpty { lines.append("") }
+      lines += files.map { style.paint("Counterexample: \($0.printable)", .faint) }
       if let report { lines += ["", style.paint("Report: \(report.printable)", .faint)] }
       return lines.joined(separator: "\n") + "\n"
     }
@@ -78,7 +85,7 @@ public struct TextReport: Sendable {
     return lines
   }
 
-  private func describe(_ run: RunDescription) -> String {
+  func describe(_ run: RunDescription) -> String {
     var parts = [run.name.isEmpty ? "(no name)" : run.name]
     if let level = run.level { parts.append("promised \(level)") }
     if let name = run.replicationProtocol { parts.append(name) }
@@ -88,14 +95,14 @@ public struct TextReport: Sendable {
     return parts.map { $0.shortened().printable }.joined(separator: ", ")
   }
 
-  private func describe(_ counts: HistoryCounts) -> String {
+  func describe(_ counts: HistoryCounts) -> String {
     var kinds = [plural(counts.reads, "read"), plural(counts.writes, "write")]
     if counts.compareAndSets > 0 { kinds.append("\(counts.compareAndSets) cas") }
     return "\(counts.operations) (\(kinds.joined(separator: ", "))): "
       + "\(counts.ok) ok, \(counts.failed) failed, \(counts.unknown) unknown"
   }
 
-  private func extent(_ counts: HistoryCounts) -> String {
+  func extent(_ counts: HistoryCounts) -> String {
     var parts = [plural(counts.processes, "process", "processes"), plural(counts.keys, "key")]
     if counts.servers > 0 { parts.append(plural(counts.servers, "server")) }
     if counts.faults > 0 { parts.append(plural(counts.faults, "fault")) }
@@ -103,7 +110,7 @@ public struct TextReport: Sendable {
     return parts.joined(separator: ", ")
   }
 
-  private func describe(_ clock: History.Clock) -> String {
+  func describe(_ clock: History.Clock) -> String {
     switch clock {
     case .monotonic: "the monotonic clock of one host"
     case .wall(let error): "wall clocks, each within \(TimeText.duration(nanoseconds: error))"
@@ -119,7 +126,7 @@ public struct TextReport: Sendable {
 
   /// The verdicts to tell at length: those asked for. When nothing in particular was, the strongest models that hold and
   /// the weakest that fail say it all.
-  private func toTell(_ judgements: [CheckedFile.Judgement]) -> [CheckedFile.Judgement] {
+  func toTell(_ judgements: [CheckedFile.Judgement]) -> [CheckedFile.Judgement] {
     guard judgements.count == Model.allCases.count, judgements.allSatisfy(\.isAsked) else {
       return judgements.filter(\.isAsked)
     }
@@ -129,7 +136,7 @@ public struct TextReport: Sendable {
     return told.isEmpty ? Array(judgements.prefix(1)) : told
   }
 
-  private func describe(_ staleness: Staleness) -> String {
+  func describe(_ staleness: Staleness) -> String {
     func text(_ bound: Staleness.Bound, _ show: (Int64) -> String) -> String {
       switch bound {
       case .exactly(let number): show(number)
@@ -158,7 +165,7 @@ public struct TextReport: Sendable {
     return lines
   }
 
-  private func word(_ verdict: Verdict) -> String {
+  func word(_ verdict: Verdict) -> String {
     switch verdict.outcome {
     case .holds: "holds"
     case .violated: "violated"
@@ -204,7 +211,7 @@ public struct TextReport: Sendable {
         let text = first(order.operations) { "\(narration.brief($0)) (\(narration.who($0)))" }
         return wrap("process \(order.process): \(text)", indent: 6, first: "    ")
       }
-    case .order(let operations), .arbitration(let operations):
+    case .order(let operations), .arbitration(let operations, _):
       let text = first(operations) { "\(narration.brief($0)) (\(narration.who($0)))" }
       return wrap(text, indent: 4, first: "    ")
     case .orderOfEachKey(let orders):

@@ -18,7 +18,8 @@ struct KVBench: AsyncParsableCommand {
     discussion: """
       Each round measures a bare echo between two processes and then each level, so that all share the machine's mood; \
       the figures are medians over all rounds. Build with -c release.
-      """)
+      """,
+    subcommands: [ClusterBench.self])
 
   @Option(help: "The number of operations of each kind in a round.")
   var operations = 2000
@@ -29,8 +30,8 @@ struct KVBench: AsyncParsableCommand {
   @Option(help: "The number of servers.")
   var servers = 3
 
-  @Flag(help: .hidden)
-  var echo = false
+  @Option(help: .hidden)
+  var echo: Echo?
 
   func validate() throws {
     // Each is written and read, and a configuration holds so many requests at most.
@@ -47,7 +48,7 @@ struct KVBench: AsyncParsableCommand {
   }
 
   func run() async throws {
-    if echo { return try EchoServer.run() }
+    if let echo { return try echo.serve() }
     var latencies: [String: [Int64]] = [:]
     var order: [String] = []
     func add(_ name: String, _ values: [Int64]) {
@@ -57,8 +58,7 @@ struct KVBench: AsyncParsableCommand {
     for _ in 0..<rounds {
       add(
         "bare REQ/REP echo",
-        try EchoServer.measure(
-          count: operations, program: ClusterRun.programsBesideThisOne.appending(path: "kvbench")))
+        try Echo.request.measure(count: operations))
       for level in ConsistencyLevel.allCases {
         let history = try await history(level)
         for kind in [Operation.Kind.write, .read] {

@@ -19,6 +19,14 @@ enum Arguments {
     }
   }
 
+  static func reports(_ text: String) throws -> Set<ReportKind> {
+    do {
+      return try ReportKind.kinds(text)
+    } catch {
+      throw ValidationError(error.description)
+    }
+  }
+
   static func duration(_ text: String) throws -> Duration {
     guard let duration = Quantity.duration(text) else {
       throw ValidationError("\"\(text.printable)\" is no duration; write 500ms, 60s or 5m")

@@ -32,6 +32,10 @@ struct Check: ParsableCommand {
             Gate a pipeline on several recordings, with one JSON file for all.
         some-recorder | kvcheck - --model linearizable --json -
             Read from a pipe and print JSON only.
+        kvcheck run.jsonl --certificate run.certificate.json && kvcheck verify-certificate run.certificate.json run.jsonl
+            Keep the evidence for every verdict, and verify it from the files alone.
+        kvcheck run.jsonl; kvcheck checker-reports/run-linearizable-counterexample.jsonl
+            Look at the few operations that violate a model: a history of its own.
 
       MODELS
         \(Model.allCases.map(\.rawValue).joined(separator: ", "))
@@ -52,13 +56,35 @@ struct Check: ParsableCommand {
   @Option(help: "How to decide linearizability: \(Engine.allCases.map(\.rawValue).joined(separator: ", ")).")
   var engine = Engine.automatic
 
-  @Option(help: ArgumentHelp("Where each history's JSON report goes.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Where each history's reports go.", valueName: "folder"))
   var reportDir = "checker-reports"
+
+  @Option(
+    help: ArgumentHelp(
+      "Which reports go there, separated by commas: \(ReportKind.allCases.map(\.rawValue).joined(separator: ", ")). (default: \(ReportKind.allCases.filter(ReportKind.usual.contains).map(\.rawValue).joined(separator: ",")))",
+      valueName: "kinds"),
+    transform: { try Arguments.reports($0) })
+  var report: Set<ReportKind> = ReportKind.usual
+
+  @Flag(help: "Open the first report for people.")
+  var open = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Where counterexamples go, each a history of its own. (default: where the reports go)",
+      valueName: "folder"))
+  var counterexampleDir: String?
 
   @Option(
     help: ArgumentHelp(
       "Where to write one JSON report on all files; \"-\" prints it instead of text.", valueName: "path"))
   var json: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where to write the evidence for the verdicts on one history; \"-\" prints it instead of text.",
+      valueName: "path"))
+  var certificate: String?
 
   @Option(
     help: ArgumentHelp("The most time for each verdict, such as 500ms, 60s or 5m.", valueName: "duration"),
@@ -88,6 +114,12 @@ struct Check: ParsableCommand {
 
   func validate() throws {
     try Arguments.validate(files: files)
+    if certificate != nil, files.count > 1 {
+      throw ValidationError("--certificate is about one history; check each by itself")
+    }
+    if certificate == "-", json == "-" {
+      throw ValidationError("--certificate and --json cannot both go to standard output")
+    }
     if let configurationLimit, configurationLimit < 1 {
       throw ValidationError("--configuration-limit is a positive number")
     }
@@ -96,16 +128,23 @@ struct Check: ParsableCommand {
   func run() throws {
     Terminal.endOnInterrupt()
     let isTerminal = isatty(STDOUT_FILENO) != 0 && !noColor
-    let style = TerminalStyle(isTerminal: isTerminal, environment: ProcessInfo.processInfo.environment)
+    let environment = ProcessInfo.processInfo.environment
+    let style = TerminalStyle(isTerminal: isTerminal, environment: environment)
     let options = CheckCommand.Options(
       files: files, models: model.flatMap(\.self),
       reader: reading.options, engine: engine,
       allowance: .init(time: timeLimit, memoryBytes: memoryLimit, configurations: configurationLimit),
-      reportFolder: reportDir, json: json, isQuiet: quiet, style: style)
+      reportFolder: reportDir, reportKinds: report, counterexampleFolder: counterexampleDir, json: json,
+      certificate: certificate,
+      jobSummary: environment["GITHUB_STEP_SUMMARY"].flatMap { $0.isEmpty ? nil : $0 },
+      isOnGitHub: environment["GITHUB_ACTIONS"] == "true", isQuiet: quiet, style: style)
     let progress = isatty(STDERR_FILENO) != 0 && !quiet ? ProgressLine() : nil
     var command = CheckCommand(
       options, print: { Terminal.print($0) }, complain: { Terminal.complain($0) })
     command.progress = { progress?.show($0) }
+    if open {
+      command.open = { path in Browser.open(path).map { Terminal.complain("kvcheck: \($0)\n") } }
+    }
     throw ExitCode(command.run().rawValue)
   }
 }

@@ -18,6 +18,8 @@ struct Kvcheck: ParsableCommand {
             Check the level that the history declares.
         kvcheck store/latest/history.edn --model linearizable,sequential --initial 0
             Check a Jepsen test whose register holds 0 at first.
+        kvcheck verify-certificate run.certificate.json histories/run.jsonl
+            Verify the evidence that `--certificate run.certificate.json` kept.
         kvcheck stats histories/run.jsonl
             Operations, outcomes, concurrency, rate, latencies.
         kvcheck convert histories/run.jsonl run.edn
@@ -27,7 +29,7 @@ struct Kvcheck: ParsableCommand {
 
       \(exitStatuses)
       """,
-    subcommands: [Check.self, Convert.self, Stats.self, Generate.self],
+    subcommands: [Check.self, VerifyCertificate.self, Convert.self, Stats.self, Generate.self],
     defaultSubcommand: Check.self)
 
   static let exitStatuses = """

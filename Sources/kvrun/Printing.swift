@@ -1,4 +1,4 @@
-import Cluster
+import Configuration
 import Foundation
 import Reports
 

@@ -12,7 +12,8 @@ struct RecordedRun {
   /// What goes to standard output.
   enum Output {
     case text
-    case json
+    /// To a file, or to standard output for "-".
+    case json(String)
     case quiet
   }
 
@@ -36,8 +37,10 @@ struct RecordedRun {
   /// How a run ended.
   struct Ending {
     let status: CheckStatus
-    /// What its clients did; nil when that is not known.
+    /// What its scripted clients did; nil when there are none, or that is not known.
     var summary: RunSummary?
+    /// What its workload came to; nil when there is none.
+    var load: LoadStatistics?
   }
 
   func perform(interrupts: Interrupts) async -> Ending {
@@ -56,18 +59,20 @@ struct RecordedRun {
       complain(error.description)
       return Ending(status: .cannotCreate)
     }
-    if let repetition, output == .text,
+    if let repetition, case .text = output,
       !say(style.paint("run \(repetition.number) of \(repetition.of)", .heading))
     {
       files.removeParts()
       return Ending(status: .cannotCreate)
     }
 
-    let run = await ClusterRun.run(
-      configuration,
-      ClusterRun.Options(
-        seed: seed, timeout: timeout, programs: programs, parts: files.parts, serverLogs: logFolder),
-      interrupts: interrupts.stream())
+    let progress = LoadProgressLine()
+    var options = ClusterRun.Options(
+      seed: seed, timeout: timeout, programs: programs, parts: files.parts, serverLogs: logFolder)
+    options.recordsLoad = record != nil || isChecked
+    options.onProgress = { progress.show($0) }
+    let run = await ClusterRun.run(configuration, options, interrupts: interrupts.stream())
+    progress.clear()
 
     guard run.isComplete else {
       // Without the part that is broken there is no history that a verdict could be trusted on.
@@ -134,8 +139,8 @@ struct RecordedRun {
     }
     let isSaid =
       switch output {
-      case .text: say(text(history, hasFailed: run.failure != nil, targets, checked, report))
-      case .json: say(json(run, history, path, checked).indented)
+      case .text: say(text(run, history, targets, checked, report))
+      case .json(let path): deliver(json(run, history, targets.first?.relativePath, checked).indented, path)
       case .quiet: true
       }
     if let checked { statuses.append(checked.status) }
@@ -145,7 +150,8 @@ struct RecordedRun {
     case .recording: statuses.append(.cannotCreate)
     default: statuses.append(.unavailable)
     }
-    return Ending(status: CheckStatus.worst(statuses), summary: RunSummary(history))
+    return Ending(
+      status: CheckStatus.worst(statuses), summary: hasScripts ? RunSummary(history) : nil, load: run.load)
   }
 
   private func check(_ history: History, _ path: String?) -> CheckedFile {
@@ -170,10 +176,15 @@ struct RecordedRun {
   }
 
   private func writeReport(_ checked: CheckedFile, _ path: String) -> String? {
-    let folder = ReportFolder(path: "checker-reports")
     do {
-      return try folder.write(
-        JSONReport().json(checked).indented + "\n", as: ReportFolder.names(for: [path])[0])
+      let folder = ReportFolder(path: "checker-reports")
+      let stem = ReportFolder.stems(for: [path])[0]
+      let counterexamples = try folder.writeCounterexamples(checked, stem: stem)
+      let json = JSONReport().json(checked, counterexamples: counterexamples)
+      let files = ReportFiles(folder: folder)
+      let written = try files.write(checked, json: json, stem: stem)
+      try files.writeIndex()
+      return written.joined(separator: ", ")
     } catch {
       complain("\(error); judge the history with kvcheck --report-dir FOLDER")
       return nil
@@ -181,16 +192,18 @@ struct RecordedRun {
   }
 
   private func text(
-    _ history: History, hasFailed: Bool, _ targets: [URL], _ checked: CheckedFile?, _ report: String?
+    _ run: ClusterRun.Outcome, _ history: History, _ targets: [URL], _ checked: CheckedFile?,
+    _ report: String?
   ) -> String {
-    func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
     var text = ""
-    if !history.operations.isEmpty || !hasFailed {
+    if !history.operations.isEmpty || run.load != nil || run.failure == nil {
       text +=
         style.paint(configuration.name, .heading)
-        + ": \(configuration.level) by \(configuration.replicationProtocol), "
-        + "\(count(configuration.servers.count, "server")), \(count(configuration.clients.count, "client")), "
-        + "seed \(seed)\n\n" + RunSummary(history).text + "\n"
+        + ": \(configuration.level) by \(configuration.replicationProtocol), \(actors), seed \(seed)\n\n"
+      let tables = [
+        hasScripts ? RunSummary(history).text : nil, run.load.map { LoadSummary($0).text },
+      ]
+      text += tables.compactMap { $0 }.joined(separator: "\n") + "\n"
     }
     if !targets.isEmpty {
       text += "history: " + targets.map(\.relativePath).joined(separator: ", also ") + "\n"
@@ -201,6 +214,33 @@ struct RecordedRun {
     return text
   }
 
+  /// Whether there are clients with scripts, of which the summary tells what each saw.
+  private var hasScripts: Bool { !configuration.clients.isEmpty || configuration.workload == nil }
+
+  /// How many servers and clients there are.
+  private var actors: String {
+    func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+    var text = count(configuration.servers.count, "server")
+    if hasScripts { text += ", " + count(configuration.clients.count, "client") }
+    if let workload = configuration.workload {
+      text += ", " + count(workload.clients, hasScripts ? "further client" : "client")
+      if workload.sessionsPerClient > 1 { text += " with \(workload.sessionsPerClient) sessions each" }
+    }
+    return text
+  }
+
+  /// Writes a text to a file, or to standard output for "-". False when it cannot be written, which standard error is told.
+  private func deliver(_ text: String, _ path: String) -> Bool {
+    guard path != "-" else { return say(text) }
+    do {
+      try Data((text + "\n").utf8).write(to: URL(filePath: path))
+      return true
+    } catch {
+      complain("\(path): cannot be written: \(fileReason(error))")
+      return false
+    }
+  }
+
   private func json(
     _ run: ClusterRun.Outcome, _ history: History, _ path: String?, _ checked: CheckedFile?
   ) -> JSON {
@@ -208,7 +248,9 @@ struct RecordedRun {
       "name": JSON(configuration.name), "level": JSON(configuration.level.rawValue), "seed": JSON(seed),
       "history": path.map { JSON($0) } ?? nil, "clean": JSON(run.failure == nil),
       "failure": run.failure.map { JSON($0.description) } ?? nil,
-      "warnings": .array(run.warnings.map { JSON($0) }), "summary": RunSummary(history).json,
+      "warnings": .array(run.warnings.map { JSON($0) }),
+      "summary": hasScripts ? RunSummary(history).json : .value(.null),
+      "load": run.load.map { LoadSummary($0).json } ?? .value(.null),
       "check": checked.map { JSONReport().json($0) } ?? nil,
     ]
   }

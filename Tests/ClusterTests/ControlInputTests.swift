@@ -1,4 +1,5 @@
 import Foundation
+import KeyValue
 import TestSupport
 import Testing
 
@@ -21,7 +22,7 @@ struct ControlInputTests {
   @Test("lines come out whole however they were cut on the way, and the end of the input is seen")
   func pieces() throws {
     for seed in 0..<seedCount(default: 100) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       let (reading, writing) = try makePipe()
       defer { close(reading) }
       let lines = (0..<random.below(8)).map { _ in

@@ -138,7 +138,7 @@ struct LostBroadcastTests {
       [encoded(.fetch(Fetch(asker: ServerID(asker), range: 1...(.max))), run: cluster.run)]
     }
     for seed in 0..<seedCount(default: 500) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       let bytes = encoded(random.peerMessage(), run: cluster.run + 1)
       let parts = (0...random.below(3)).map { _ in
         random.percent(20) ? bytes : random.percent(70) ? random.mutation(of: bytes) : random.bytes(upTo: 50)

@@ -3,7 +3,7 @@ import KeyValue
 import Replication
 import TestSupport
 
-extension TestSupport.SplitMix64 {
+extension SplitMix64 {
   private mutating func numbers(_ count: Int) -> [UInt64] {
     (0..<count).map { _ in percent(30) ? UInt64(below(200)) : next() >> 2 }
   }

@@ -138,7 +138,7 @@ struct ServerTests {
     let client = try cluster.client(of: 0, .dealer)
     let valid = Array(#"{"v":1,"type":"set","key":"a","value":[10,"x"]}"#.utf8)
     for seed in 0..<seedCount(default: 300) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       let last = random.below(4)
       for part in 0...last {
         let frame =

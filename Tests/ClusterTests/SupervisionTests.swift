@@ -10,7 +10,7 @@ struct SupervisionTests {
   /// Texts that a report may carry.
   private static let texts = ["", "no", "a\nb", "\"", "\u{0}", "\u{2028}", "e\u{301}", "😀"]
 
-  private func ports(_ random: inout TestSupport.SplitMix64) -> ServerPorts {
+  private func ports(_ random: inout SplitMix64) -> ServerPorts {
     func port() -> UInt16 { UInt16(truncatingIfNeeded: random.next()) }
     return ServerPorts(peer: port(), publish: port(), client: port())
   }
@@ -19,7 +19,7 @@ struct SupervisionTests {
 
   @Test("what servers report is read back as it was")
   func serverReports() {
-    var random = TestSupport.SplitMix64(seed: 1)
+    var random = SplitMix64(seed: 1)
     let reports =
       [.ready, .bound(ports(&random)), .bound(.free)] + Self.texts.map { ServerReport.failed($0) }
     for report in reports {
@@ -39,7 +39,7 @@ struct SupervisionTests {
   @Test("an order with the ports of any number of servers is read back as it was")
   func orders() {
     for seed in 0..<seedCount(default: 100) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       let order = ServerOrder(servers: (0..<random.below(65)).map { _ in ports(&random) })
       #expect(ServerOrder(line: order.line) == order, "seed \(seed)")
     }
@@ -48,7 +48,7 @@ struct SupervisionTests {
   @Test("a setup with any keys and values is read back as it was")
   func setups() throws {
     for seed in 0..<seedCount(default: 500) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       var initial: [Key: Value] = [:]
       for _ in 0..<random.below(6) { initial[Key(random.text())] = random.value() }
       let servers = random.among(1...64)
@@ -72,7 +72,7 @@ struct SupervisionTests {
   @Test("a job with any keys and values is read back as it was")
   func jobs() throws {
     for seed in 0..<seedCount(default: 500) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       let requests = (0..<random.below(10)).map { _ -> ScriptedRequest in
         switch random.below(4) {
         case 0: .get(Key(random.text()))
@@ -81,11 +81,26 @@ struct SupervisionTests {
         default: .sleep(milliseconds: random.below(1000))
         }
       }
+      var workload = Workload()
+      workload.clients = random.among(1...20)
+      workload.sessionsPerClient = random.among(1...20)
+      workload.warmUp = .milliseconds(random.below(100))
+      workload.rate = random.percent(50) ? random.among(1...1000) : nil
+      if random.percent(50) { workload.length = .duration(.microseconds(random.among(1000...100_000))) }
+      let first = random.below(workload.sessions)
       let task: ClientJob.Task =
-        random.percent(50)
-        ? .script(
-          client: random.below(1000), server: random.below(64), requests: requests, seed: random.next())
-        : .finalReads(keys: (0..<random.below(10)).map { _ in Key(random.text()) })
+        switch random.below(3) {
+        case 0:
+          .script(
+            client: random.below(1000), server: random.below(64), requests: requests, seed: random.next())
+        case 1:
+          .load(
+            LoadTask(
+              client: random.below(1000), sessions: first..<random.among(first...workload.sessions),
+              workload: workload, seed: random.next(), initial: [Key(random.text()): random.value()],
+              isRecorded: random.percent(50)))
+        default: .finalReads(keys: (0..<random.below(10)).map { _ in Key(random.text()) })
+        }
       let job = ClientJob(
         task: task, ports: (0..<random.below(8)).map { _ in UInt16(truncatingIfNeeded: random.next()) },
         process: Int32(random.below(1000)), processStep: Int32(random.among(1...1000)),
@@ -113,6 +128,13 @@ struct SupervisionTests {
       #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1}"#,
       #"{"ports":[-1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"finalReads":["a"]}"#,
       #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"finalReads":["a",2]}"#,
+      #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"load":{}}"#,
+      #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"load":{"client":0,"sessions":[0,9],"workload":{},"seed":1,"initial":{},"recorded":true}}"#,
+      #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"load":{"client":0,"sessions":[0,1],"workload":{"keys":0},"seed":1,"initial":{},"recorded":true}}"#,
+      #"{"event":"load"}"#,
+      #"{"event":"load","warmingUp":0,"notBegun":0,"elapsed":1,"processorTime":-1,"kinds":{}}"#,
+      #"{"event":"load","warmingUp":0,"notBegun":0,"elapsed":1,"processorTime":1,"kinds":{"read":{"ok":1}}}"#,
+      #"{"event":"load","warmingUp":0,"notBegun":0,"elapsed":1,"processorTime":1,"kinds":{"x":{"ok":1,"failed":0,"unknown":0,"latencies":[]}}}"#,
       #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"script":{"client":0,"server":0,"requests":[{"type":"get","key":"a"},{"type":"set","key":"a"}],"seed":1}}"#,
     ])
   func none(line: String) {
@@ -132,7 +154,7 @@ struct SupervisionTests {
       #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"finalReads":["a"]}"#,
     ]
     for seed in 0..<seedCount(default: 10_000) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       let bytes = random.mutation(
         of: Array(random.pick(lines).utf8), alphabet: Array("{}[]\",:-0123456789.ea".utf8))
       let line = String(decoding: bytes, as: UTF8.self)

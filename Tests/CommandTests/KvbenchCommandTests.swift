@@ -25,4 +25,29 @@ struct KvbenchCommandTests {
       #expect(row?.dropFirst(name.count).split(separator: " ").first == "3", "\(result.output)")
     }
   }
+
+  @Test("under load, every level is measured beside the echoes, put into a document and drawn")
+  func cluster() async throws {
+    let folder = try CommandFolder()
+    try folder.write(
+      "before\n<!-- kvbench cluster -->\nold\n<!-- end of kvbench cluster -->\nafter\n", to: "d.md")
+    let result = try await folder.run(
+      "kvbench", ["cluster", "--smoke", "--document", "d.md", "--charts", "images"])
+    #expect(result.status == 0, "\(result.testDescription)")
+    for row in [
+      "| bare TCP echo |", "| bare REQ/REP echo |", "| linearizable read |", "| eventual write |",
+      "| sequential | 3 | 2 |", "| bare ROUTER echo | 1 | 1 |",
+    ] {
+      #expect(result.output.contains("\n\(row)"), "\(result.output)")
+    }
+    let document = try #require(folder.text("d.md"))
+    #expect(document.hasPrefix("before\n<!-- kvbench cluster -->\n\n" + result.output))
+    #expect(document.hasSuffix("\n<!-- end of kvbench cluster -->\nafter\n") && !document.contains("old"))
+    let levels = ["eventual", "linearizable", "sequential"].map { "throughput-\($0).svg" }
+    #expect(folder.names("images") == ["latency.svg"] + levels + ["throughput.svg"])
+
+    try folder.write("no marks", to: "d.md")
+    let refused = try await folder.run("kvbench", ["cluster", "--smoke", "--document", "d.md"])
+    #expect(refused.status != 0 && refused.complaints.contains("d.md: has no lines <!-- kvbench cluster -->"))
+  }
 }

@@ -25,7 +25,7 @@ struct KvcheckCommandTests {
   /// Runs kvcheck in an empty folder that has some files.
   private func kvcheck(
     _ arguments: [String], files: [String: [String]] = [:], input: String = "",
-    then inspect: (URL) throws -> Void = { _ in }
+    hasOnlyTheseInPath isAlone: Bool = false, then inspect: (URL) throws -> Void = { _ in }
   ) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -33,10 +33,13 @@ struct KvcheckCommandTests {
     for (name, lines) in files {
       try lines.map { $0 + "\n" }.joined()
         .write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
+      if lines.first?.hasPrefix("#!") == true { chmod(folder.appending(path: name).path, 0o700) }
     }
+    let environment: [Environment.Key: String?] = isAlone ? ["PATH": folder.path] : [:]
     let result = try await Subprocess.run(
       .path(BuiltExecutable.path("kvcheck")), arguments: Arguments(arguments),
-      workingDirectory: FilePath(folder.path), input: .string(input), output: .string(limit: 1 << 20),
+      environment: .inherit.updating(environment), workingDirectory: FilePath(folder.path),
+      input: .string(input), output: .string(limit: 1 << 20),
       error: .string(limit: 1 << 20))
     try inspect(folder)
     return Result(
@@ -45,6 +48,44 @@ struct KvcheckCommandTests {
 
   private static let failingHistories = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../histories").standardized.path
+
+  @Test(
+    "--report says which reports are written; a kind that there is not is bad usage, and the kinds are named")
+  func reportKinds() async throws {
+    let result = try await kvcheck(
+      ["h.jsonl", "--report", "junit,markdown", "--quiet"], files: ["h.jsonl": Self.good]
+    ) { folder in
+      let names = try FileManager.default.contentsOfDirectory(
+        atPath: folder.appending(path: "checker-reports").path)
+      #expect(names.sorted() == ["h.junit.xml", "h.md"])
+    }
+    #expect(result.status == .exited(0) && result.output == "" && result.complaints == "")
+    let wrong = try await kvcheck(["h.jsonl", "--report", "json,pdf"], files: ["h.jsonl": Self.good])
+    #expect(wrong.status == .exited(64))
+    #expect(wrong.complaints.contains("the kinds are html, json, junit, markdown, svg"))
+  }
+
+  @Test(
+    "--open has the page opened; where nothing opens it, or there is none, a message says so and the status stays"
+  )
+  func open() async throws {
+    let script = ["#!/bin/sh", "echo \"$1\" >opened"]
+    let arguments = ["h.jsonl", "--open", "--quiet"]
+    let result = try await kvcheck(
+      arguments, files: ["h.jsonl": Self.good, "xdg-open": script], hasOnlyTheseInPath: true
+    ) { folder in
+      let opened = folder.appending(path: "opened")
+      let deadline = ContinuousClock.now + .seconds(60)
+      func text() -> String { (try? String(contentsOf: opened, encoding: .utf8)) ?? "" }
+      while text().isEmpty, .now < deadline { usleep(5000) }
+      #expect(text() == "./checker-reports/h.html\n")
+    }
+    #expect(result.status == .exited(0) && result.complaints == "")
+    let alone = try await kvcheck(arguments, files: ["h.jsonl": Self.good], hasOnlyTheseInPath: true)
+    #expect(alone.status == .exited(0) && alone.complaints.contains("xdg-open: No such file or directory"))
+    let none = try await kvcheck(arguments + ["--report", "json"], files: ["h.jsonl": Self.good])
+    #expect(none.status == .exited(0) && none.complaints == "kvcheck: there is no report to open\n")
+  }
 
   @Test(
     "each failing example is refuted at the level it declares",
@@ -116,6 +157,40 @@ struct KvcheckCommandTests {
       ["h.jsonl", "--report-dir", "h.jsonl/reports"], files: ["h.jsonl": Self.good])
     #expect(result.status == .exited(73))
     #expect(result.complaints.contains("h.jsonl/reports: the report cannot be written: Not a directory"))
+  }
+
+  @Test("a certificate is written and verified from the files alone, and refused for another history")
+  func certificates() async throws {
+    let other = Self.good.map { $0.replacing("\"value\":1", with: "\"value\":2") }
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let certificate = folder.appending(path: "c.json").path
+    let written = try await kvcheck(
+      ["h.jsonl", "--quiet", "--certificate", certificate], files: ["h.jsonl": Self.good])
+    #expect(written.status == .exited(0))
+    let verified = try await kvcheck(
+      ["verify-certificate", certificate, "h.jsonl"], files: ["h.jsonl": Self.good])
+    #expect(verified.status == .exited(0) && verified.output.contains("proved"), "\(verified)")
+    let refused = try await kvcheck(
+      ["verify-certificate", certificate, "h.jsonl"], files: ["h.jsonl": other])
+    #expect(refused.status == .exited(1) && refused.complaints.contains("is not about h.jsonl"), "\(refused)")
+    let text = try String(contentsOfFile: certificate, encoding: .utf8)
+    let forged = text.replacing("\"kind\":\"order-of-each-key\"", with: "\"kind\":\"order\"")
+    let unproved = try await kvcheck(
+      ["verify-certificate", "c.json", "h.jsonl"], files: ["h.jsonl": Self.good, "c.json": [forged]])
+    #expect(unproved.status == .exited(1) && unproved.output.contains("NOT PROVED"), "\(unproved)")
+    let broken = try await kvcheck(
+      ["verify-certificate", "c.json", "h.jsonl"], files: ["h.jsonl": Self.good, "c.json": ["{}"]])
+    #expect(broken.status == .exited(65) && broken.complaints.contains("c.json:"), "\(broken)")
+    let missing = try await kvcheck(
+      ["verify-certificate", "nowhere", "h.jsonl"], files: ["h.jsonl": Self.good])
+    #expect(missing.status == .exited(66))
+    let printed = try await kvcheck(["h.jsonl", "--certificate", "-"], files: ["h.jsonl": Self.good])
+    #expect(try JSON(parsing: printed.output)["certificate"] == 1)
+    for arguments in [["a", "b", "--certificate", "c"], ["a", "--certificate", "-", "--json", "-"]] {
+      #expect(try await kvcheck(arguments).status == .exited(64))
+    }
   }
 
   @Test("help shows examples and every exit status")

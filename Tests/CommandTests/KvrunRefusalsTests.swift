@@ -41,6 +41,21 @@ extension KvrunTests {
       #expect(cut.status == 65 && cut.complaints.contains("not JSON: line 1"), "\(cut.testDescription)")
     }
 
+    @Test("faults, which only a simulation can run yet, are refused by their path")
+    func simulatedSections() async throws {
+      let folder = try CommandFolder()
+      try folder.write(
+        #"{"num_servers":2,"consistency_level":"eventual","workload":{},"faults":[{"fault":"kill"}]}"#,
+        to: "load.json")
+      let result = try await refused(folder, ["load.json", "--record"])
+      #expect(result.status == 65)
+      #expect(
+        result.complaints
+          == "kvrun: load.json: $.faults: found a section that kvrun does not run yet, expected none; "
+          + "kvsim simulates it\n", "\(result.testDescription)")
+      #expect(folder.names() == ["load.json"])
+    }
+
     @Test("a configuration that cannot be read ends with 66, a wrong command line with 64")
     func input() async throws {
       let folder = try CommandFolder()

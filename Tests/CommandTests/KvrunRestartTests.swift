@@ -28,11 +28,12 @@ extension KvrunTests {
       let text = #"{"num_servers":3,"consistency_level":"\#(level)","clients":[\#(clients)]}"#
       let configuration = try ClusterConfiguration(json: try JSON(parsing: text), name: "restarts")
       let program = BuiltExecutable.path("kvserver").string
+      var options = ClusterRun.Options(
+        seed: 1, timeout: .seconds(3), programs: URL(filePath: program).deletingLastPathComponent(),
+        parts: folder.url)
+      options.restarts = [1, 2]
       let outcome = await ClusterRun.run(
-        configuration,
-        ClusterRun.Options(
-          seed: 1, timeout: .seconds(3), programs: URL(filePath: program).deletingLastPathComponent(),
-          parts: folder.url, restarts: [1, 2]),
+        configuration, options,
         interrupts: AsyncStream { $0.finish() })
       #expect(outcome.failure == nil, "\(outcome.failure?.description ?? "")")
       let history = try HistoryReader().read(outcome.file, file: "restarts")

@@ -41,8 +41,19 @@ struct ConfigurationDocumentTests {
       "at most \(ClusterConfiguration.requestCountMax) requests",
       "0 to \(ClusterConfiguration.clientNumberMax);",
       "from 0 to \(ClusterConfiguration.sleepMillisecondsMax);",
+      "at most \(Workload.sessionCountMax) of all clients", "up to \(Workload.valueSizeMax) ",
     ]
     for limit in limits { #expect(document.contains(limit)) }
+  }
+
+  @Test("describes each kind of fault and each shape of a partition")
+  func faults() throws {
+    let document = try document()
+    for name in FaultName.allCases { #expect(document.contains("\n| `\(name.rawValue)` | ")) }
+    for shape in PartitionShape.allCases {
+      let row = document.split(separator: "\n").first { $0.hasPrefix("| `\(shape.rawValue)` | ") }
+      #expect(row?.contains("| \(shape.serverCountMin) |") == true)
+    }
   }
 
   @Test("lists each level with its default protocol and the others that provide it")

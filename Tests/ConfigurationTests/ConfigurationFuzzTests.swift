@@ -14,9 +14,18 @@ struct ConfigurationFuzzTests {
     "\"put\"", "\"type\":\"get\",", "\"request_type\":\"set\",", "\"workload\":{},", "\"clients\":[],",
   ].map { Array($0.utf8) }
 
+  /// A configuration with what those in `test/` do not have.
+  private static let load = #"""
+    {"num_servers": 5, "consistency_level": "sequential", "workload": {"clients": 3, "sessions": 2, "duration": "2s",
+     "rate": 100, "reads": 0.5, "cas": 0.1, "keys": 5, "distribution": "zipfian", "values": 3, "timeout": "1.5s"},
+     "faults": [{"fault": "partition", "shape": "bridge", "servers": [1], "at": "2s", "for": "1s", "every": "5s"},
+      {"fault": "clock", "skew": "-1ms", "clients": [1, 2]}, {"fault": "delay", "mean": "5ms", "jitter": 1},
+      {"fault": "random", "kinds": ["kill", "loss"], "every": "1s", "for": "10us", "times": 3}]}
+    """#
+
   @Test("never trap, and give a sound configuration or problems of one line each")
   func bytes() throws {
-    let originals = try names.map { Array(try text(of: $0).utf8) }
+    let originals = try names.map { Array(try text(of: $0).utf8) } + [Array(Self.load.utf8)]
     var outcomes = (valid: 0, invalid: 0, notJSON: 0)
     for seed in 0..<UInt64(20_000) {
       var generator = SplitMix64(seed: seed)
@@ -66,7 +75,26 @@ struct ConfigurationFuzzTests {
     return configuration.replicationProtocol.provides(configuration.level)
       && ClusterConfiguration.serverCounts.contains(configuration.servers.count)
       && Set(ports).count == ports.count
-      && !clients.isEmpty && Set(clients.map(\.number)).count == clients.count
+      && !(clients.isEmpty && configuration.workload == nil)
+      && Set(clients.map(\.number)).count == clients.count
       && clients.allSatisfy { configuration.servers.indices.contains($0.server) && !$0.requests.isEmpty }
+      && isSoundLoad(configuration)
+  }
+
+  /// Whether the workload draws operations and the faults concern servers that exist, so that nothing traps.
+  private static func isSoundLoad(_ configuration: ClusterConfiguration) -> Bool {
+    let servers = configuration.servers.count
+    var plan = FaultPlan(configuration.faults ?? FaultSchedule(), servers: servers, seed: 1)
+    for _ in 0..<8 {
+      guard let fault = plan.next() else { break }
+      guard fault.servers.allSatisfy({ (0..<servers).contains($0) }) else { return false }
+    }
+    guard let workload = configuration.workload else { return true }
+    var generator = WorkloadGenerator(workload, seed: 1, session: workload.sessions - 1)
+    for _ in 0..<8 {
+      guard let operation = generator.next() else { break }
+      guard (0..<workload.keys).contains(operation.key) else { return false }
+    }
+    return workload.reads.perMillion + workload.compareAndSets.perMillion <= Share.always.perMillion
   }
 }

@@ -25,12 +25,12 @@ struct BruteForceTests {
       let answer = BruteForce.answer(history, model)
       let verdict = check(history, model)
       let context: Comment = "seed \(seed), \(model):\n\(HistoryText.text(history))\n\(verdict)"
+      let problems = ProofCheck.problems(verdict, of: history)
+      #expect(problems.isEmpty, "\(problems)\n\(context)")
       switch verdict.outcome {
-      case .holds(let witness):
+      case .holds:
         seen["holds", default: 0] += 1
         #expect(answer == .holds, context)
-        let problems = WitnessVerifier.problems(witness, of: history)
-        #expect(problems.isEmpty, "\(problems)\n\(context)")
       case .violated(let counterexample):
         seen["violated", default: 0] += 1
         #expect(answer == .violated, context)
@@ -56,12 +56,12 @@ struct BruteForceTests {
       let answer = BruteForce.answer(history, .eventual)
       let verdict = check(history, .eventual)
       let context: Comment = "seed \(seed):\n\(HistoryText.text(history))\n\(answer) \(verdict)"
+      let problems = ProofCheck.problems(verdict, of: history)
+      #expect(problems.isEmpty, "\(problems)\n\(context)")
       switch verdict.outcome {
-      case .holds(let witness):
+      case .holds:
         seen["holds", default: 0] += 1
         #expect(answer == .holds, context)
-        let problems = WitnessVerifier.problems(witness, of: history)
-        #expect(problems.isEmpty, "\(problems)\n\(context)")
       case .violated(let counterexample):
         seen["violated \(name(counterexample.reason))", default: 0] += 1
         #expect(answer == .violated, context)

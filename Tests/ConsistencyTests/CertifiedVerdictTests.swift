@@ -15,10 +15,10 @@ struct CertifiedVerdictTests {
       var random = RandomHistories(seed: seed, operationsMax: 150)
       let history = random.next()
       let verdict = check(history, model, limits: Limits(configurationsMax: 5_000))
+      let problems = ProofCheck.problems(verdict, of: history)
+      #expect(problems.isEmpty, "seed \(seed), \(model): \(problems)")
       switch verdict.outcome {
-      case .holds(let witness):
-        passes += 1
-        #expect(WitnessVerifier.problems(witness, of: history).isEmpty, "seed \(seed), \(model)")
+      case .holds: passes += 1
       case .violated(let counterexample):
         guard counterexample.operations.count <= 8 else { continue }
         cores += 1
@@ -41,13 +41,8 @@ struct CertifiedVerdictTests {
       separator: " ")
     let history = try HistoryText.parse("\(writes)\n\(reads)")
     for model in [Model.linearizable, .sequential] {
-      guard
-        case .holds(let witness) = check(history, model, limits: Limits(configurationsMax: 100_000)).outcome
-      else {
-        Issue.record("\(model) does not hold")
-        continue
-      }
-      #expect(WitnessVerifier.problems(witness, of: history).isEmpty)
+      let verdict = check(history, model, limits: Limits(configurationsMax: 100_000))
+      #expect(verdict.holds && ProofCheck.problems(verdict, of: history).isEmpty, "\(model)")
     }
   }
 

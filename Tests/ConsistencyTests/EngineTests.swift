@@ -1,5 +1,6 @@
 import Consistency
 import History
+import KeyValue
 import TestSupport
 import Testing
 
@@ -16,11 +17,11 @@ struct EngineTests {
       let history = random.next()
       let verdict = check(history, .linearizable, engine: engine)
       let context: Comment = "seed \(seed), \(engine):\n\(HistoryText.text(history))\n\(verdict)"
+      let problems = ProofCheck.problems(verdict, of: history)
+      #expect(problems.isEmpty, "\(problems)\n\(context)")
       switch verdict.outcome {
-      case .holds(let witness):
+      case .holds:
         seen["holds", default: 0] += 1
-        let problems = WitnessVerifier.problems(witness, of: history)
-        #expect(problems.isEmpty, "\(problems)\n\(context)")
         #expect(BruteForce.isLinearizable(history), context)
       case .violated(let counterexample):
         seen["violated", default: 0] += 1
@@ -66,11 +67,12 @@ struct EngineTests {
       var answers: [Engine: Bool] = [:]
       for engine in Engine.allCases {
         let limits = Limits(configurationsMax: 5_000)
-        switch check(history, .linearizable, limits: limits, engine: engine).outcome {
-        case .holds(let witness):
+        let verdict = check(history, .linearizable, limits: limits, engine: engine)
+        let problems = ProofCheck.problems(verdict, of: history)
+        #expect(problems.isEmpty, "\(engine), \(context): \(problems)")
+        switch verdict.outcome {
+        case .holds:
           answers[engine] = true
-          let problems = WitnessVerifier.problems(witness, of: history)
-          #expect(problems.isEmpty, "\(engine), \(context): \(problems)")
         case .violated(let counterexample):
           answers[engine] = false
           if counterexample.operations.count <= 9 {
@@ -123,12 +125,9 @@ struct EngineTests {
       large.unknownShare = 2
       let history = large.history(seed: 7)
       let limits = Limits(configurationsMax: 10_000)
-      guard case .holds(let witness) = check(history, .linearizable, limits: limits, engine: engine).outcome
-      else {
-        Issue.record("a valid history is not accepted by \(engine)")
-        continue
-      }
-      #expect(WitnessVerifier.problems(witness, of: history).isEmpty)
+      let verdict = check(history, .linearizable, limits: limits, engine: engine)
+      #expect(verdict.holds, "a valid history is not accepted by \(engine)")
+      #expect(ProofCheck.problems(verdict, of: history).isEmpty)
     }
   }
 

@@ -1,5 +1,6 @@
 import Consistency
 import History
+import KeyValue
 import TestSupport
 import Testing
 
@@ -17,18 +18,18 @@ struct SaturationTests {
       let answer = BruteForce.answer(history, .sequential)
       let verdict = check(history, .sequential)
       let context: Comment = "seed \(seed):\n\(HistoryText.text(history))\n\(verdict)"
+      let problems = ProofCheck.problems(verdict, of: history)
+      #expect(problems.isEmpty, "\(problems)\n\(context)")
       switch verdict.outcome {
-      case .holds(let witness):
+      case .holds:
         passes += 1
         #expect(answer == .holds, context)
-        #expect(WitnessVerifier.problems(witness, of: history).isEmpty, context)
       case .violated(let counterexample):
         #expect(answer == .violated, context)
         let core = history.restricted(to: counterexample.operations)
         #expect(BruteForce.answer(core, .sequential) == .violated, "\(HistoryText.text(core))\nof \(context)")
         if case .cycle(let cycle) = counterexample.reason {
           circles += 1
-          #expect(CycleVerifier.problems(cycle, of: history).isEmpty, context)
           #expect(Set(cycle.operations).isSubset(of: counterexample.operations), context)
         }
       case .undecided(.provesNothing): #expect(answer == .holds, context)
@@ -68,11 +69,7 @@ struct SaturationTests {
   func stale() throws {
     let history = try lagging(operations: 4_000, processes: 8)
     let verdict = check(history, .sequential)
-    guard case .holds(let witness) = verdict.outcome else {
-      Issue.record("\(verdict)")
-      return
-    }
-    #expect(WitnessVerifier.problems(witness, of: history).isEmpty)
+    #expect(verdict.holds && ProofCheck.problems(verdict, of: history).isEmpty)
     // What is left is what the attempt to linearize explored.
     #expect(verdict.configurationsExplored <= 4 * 4_001)
   }
@@ -82,15 +79,16 @@ struct SaturationTests {
     let history = try lagging(
       operations: 4_000, processes: 8,
       tail: ["w(x,1)@ r(y,null)@", "w(y,1)@ r(x,null)@"])
-    guard case .violated(let counterexample) = check(history, .sequential).outcome else {
+    let verdict = check(history, .sequential)
+    guard case .violated(let counterexample) = verdict.outcome else {
       Issue.record("it holds")
       return
     }
     #expect(counterexample.isMinimal && counterexample.operations.count == 4)
-    guard case .cycle(let cycle) = counterexample.reason else {
+    #expect(ProofCheck.problems(verdict, of: history).isEmpty)
+    guard case .cycle = counterexample.reason else {
       Issue.record("\(counterexample)")
       return
     }
-    #expect(CycleVerifier.problems(cycle, of: history).isEmpty)
   }
 }

@@ -74,9 +74,9 @@ struct HistoryMergeTests {
   @Test(
     "a whole line that is broken is an error with file, line and column",
     arguments: [
-      ("{\"mono\":}", 9), ("", 1), ("{\"mono\":2}}", 11), ("{\"mono\":\"2\"}", 1), ("{}", 1), ("[2]", 1),
+      ("{\"mono\":}", 9), ("", 1), ("{\"mono\":2}}", 11), ("{\"mono\":\"2\"}", 9), ("{}", 1), ("[2]", 1),
       ("2", 1),
-      (" {\"mono\":2}", 1), ("{\"mono\":2.5}", 1), ("{\"mono\":99999999999999999999}", 9),
+      (" {\"mono\":2}", 1), ("{\"mono\":2.5}", 9), ("{\"mono\":99999999999999999999}", 9),
     ])
   func brokenLine(line: String, column: Int) {
     var merge = HistoryMerge()

@@ -1,3 +1,4 @@
+import KeyValue
 import Replication
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import Certificate
 import Consistency
 import Foundation
 import History
@@ -26,7 +27,7 @@ struct CheckCommandTests {
   private func check(
     _ files: [String: [String]], in folder: URL, order: [String]? = nil, models: [Model] = [],
     outcome: @escaping (Model) -> Verdict.Outcome = { _ in .holds(.order([])) },
-    change: (inout CheckCommand.Options) -> Void = { _ in }
+    isValidated: Bool = false, change: (inout CheckCommand.Options) -> Void = { _ in }
   ) throws -> Result {
     for (name, lines) in files {
       try lines.map { $0 + "\n" }.joined()
@@ -42,6 +43,7 @@ struct CheckCommandTests {
       result.asked.append(model)
       return Verdict(model: model, outcome: outcome(model))
     }
+    if !isValidated { command.verify = { _, _ in .proved } }
     result.status = command.run()
     return result
   }
@@ -64,7 +66,7 @@ struct CheckCommandTests {
       #expect(try report("h.json", in: folder)["verdicts"]?.array?.first?["verdict"] == "holds")
       let left = try FileManager.default.contentsOfDirectory(
         atPath: folder.appending(path: "reports/deep").path)
-      #expect(left == ["h.json"], "nothing temporary is left behind")
+      #expect(Set(left) == ["h.json", "h.html", "index.html"], "nothing temporary is left behind")
     }
   }
 
@@ -169,9 +171,26 @@ struct CheckCommandTests {
   func fault() throws {
     try Fixtures.withFolder { folder in
       let files = ["a.jsonl": [Self.run(level: "sequential")] + Self.events]
-      let result = try check(files, in: folder) { _ in .holds(.order([OperationID(5)])) }
-      #expect(result.status == .fault)
+      let result = try check(
+        files, in: folder, models: [.sequential], outcome: { _ in .holds(.order([OperationID(5)])) },
+        isValidated: true)
+      #expect(result.status == .fault && result.output == "")
+      #expect(
+        result.complaints.contains(
+          "says that sequential holds, but its proof does not stand: there is no operation #5"))
     }
+  }
+
+  @Test("a verdict that was too dear to validate says so")
+  func beyondReach() {
+    var command = CheckCommand(.init(files: [], models: [.sequential]), print: { _ in }, complain: { _ in })
+    command.judge = { _, model, _ in Verdict(model: model, outcome: .holds(.order([]))) }
+    command.verify = { _, _ in .beyondReach("it is too large") }
+    guard case .judged(_, let judgements) = command.checkHistory(History(), file: "h").outcome else {
+      Issue.record("not judged")
+      return
+    }
+    #expect(judgements.map(\.verdict.warnings) == [["not validated independently: it is too large"]])
   }
 
   @Test("limits reach the judge, and the deadline lies a time limit ahead")

@@ -11,12 +11,16 @@ struct ExampleReportsTests {
     ["t1-1", "t1-2", "t1-3", "t2", "t3", "t4"]
     + ["failing-crossed-reads-both-0", "failing-replicas-never-agree", "failing-stale-read"]
 
-  /// The report without how long each verdict took.
+  /// The report without how long each verdict took and where its counterexample was written.
   private func timeless(_ report: JSON) -> JSON {
     guard var object = report.object else { return report }
     let verdicts = object["verdicts"]?.array?.map { verdict -> JSON in
       guard var verdict = verdict.object else { return verdict }
       verdict["elapsedSeconds"] = nil
+      if var counterexample = verdict["counterexample"]?.object {
+        counterexample["file"] = nil
+        verdict["counterexample"] = .object(counterexample)
+      }
       return .object(verdict)
     }
     object["verdicts"] = verdicts.map { .array($0) }

@@ -75,12 +75,56 @@ struct ExplanationTests {
         ]
       ),
     ]
-    for (reason, code, sentences) in cases {
+    let others: [(Counterexample.Reason, String, [String])] = [
+      (
+        .overwrittenValue(read: ids[3], write: ids[0], replacement: ids[5]), "overwritten-value",
+        [
+          "Process 3 read 3 from a (line 4), which process 0 had written (line 1).",
+          "But process 5 replaced 4 by 5 in a (line 6) in between: after the former, and before the read.",
+        ]
+      ),
+      (
+        .overwrittenValue(read: ids[3], write: nil, replacement: ids[0]), "overwritten-value",
+        [
+          "Process 3 read 3 from a (line 4), as at first.",
+          "But process 0 wrote 1 to a (line 1) in between: after the former, and before the read.",
+        ]
+      ),
+      (
+        .impossibleMismatch(ids[6]), "impossible-mismatch",
+        ["Process 6 found 9, not 4, in a (line 7): that is, it found what it was not to have found."]
+      ),
+      (
+        .everyReadingFails(ambiguous: [ids[3]]), "every-reading-fails",
+        [
+          "Values repeat, so it is open what some operations read from; whatever it was, the model is violated.",
+          "Process 3 read 3 from a (line 4).",
+        ]
+      ),
+    ]
+    for (reason, code, sentences) in cases + others {
       let explanation = explain(reason)
       #expect(explanation.code == code)
       #expect(explanation.headline == "The history is not sequentially consistent.")
       #expect(explanation.sentences == sentences)
     }
+  }
+
+  @Test("every pattern of a circle has its code and a first sentence of its own")
+  func circles() {
+    var summaries: Set<String> = []
+    for pattern in Cycle.Pattern.allCases {
+      let edges = [
+        Cycle.Edge(from: Self.ids[0], to: Self.ids[3], reason: .readsFrom),
+        Cycle.Edge(from: Self.ids[3], to: Self.ids[0], reason: .foundInitialValue),
+      ]
+      let explanation = explain(.cycle(Cycle(pattern: pattern, edges: edges)))
+      #expect(explanation.code == pattern.rawValue)
+      // Each edge is told after the summary.
+      #expect(explanation.sentences.count > edges.count)
+      summaries.insert(explanation.sentences[0])
+    }
+    #expect(summaries.count >= Cycle.Pattern.allCases.count - 1)
   }
 
   @Test("a smallest counterexample is called one")
@@ -126,6 +170,9 @@ struct ExplanationTests {
         == [
           "One order of 9 operations keeps the order of each process and lets every read return the latest write."
         ])
+    #expect(explain(.holds(.readsFrom([])), .causal).code == "reads-from")
+    #expect(explain(.holds(.orderOfEachProcess([])), .pram).code == "order-of-each-process")
+    #expect(explain(.holds(.arbitration([], readsFrom: [])), .causalConvergence).code == "arbitration")
     #expect(explain(.holds(.orderOfEachKey([])), .linearizable).code == "order-of-each-key")
     #expect(explain(.holds(.agreement([])), .eventual).code == "agreement")
     #expect(explain(.holds(.agreement([])), .eventual).headline == "The history is eventually consistent.")

@@ -61,12 +61,11 @@ struct SmallPartsTests {
   @Test("reports are named after their histories, and no two of one call the same")
   func names() {
     #expect(
-      ReportFolder.names(for: [
+      ReportFolder.stems(for: [
         "x/run.jsonl", "y/run.edn", "-", "plain", ".hidden", "a.b.jsonl", "/", "run-2",
       ])
         == [
-          "run.json", "run-2.json", "stdin.json", "plain.json", ".hidden.json", "a.b.json", "history.json",
-          "run-2-2.json",
+          "run", "run-2", "stdin", "plain", ".hidden", "a.b", "history", "run-2-2",
         ])
   }
 }

@@ -46,6 +46,11 @@ public enum BruteForce {
     }
   }
 
+  /// Whether an operation can have found a value.
+  public static func fits(_ operation: Operation, _ value: ValueID) -> Bool {
+    BruteForceReading.fits(operation, value)
+  }
+
   /// Whether the whole history has an order that extends real time and the order of each process.
   ///
   /// The same as ``isLinearizable(_:)``, by locality, as long as process order shows in real time.

@@ -15,6 +15,16 @@ void cprocess_name_this_thread(const char *name);
 /// be read from the first. Returns 0, or -1 with errno.
 int cprocess_wake_pipe(int descriptors[2]);
 
+/// Makes a descriptor, close-on-exec and non-blocking, that becomes readable at a time of the monotonic clock: a poller
+/// counts in milliseconds. Returns -1 where the system has no such thing.
+int cprocess_timer(void);
+
+/// Sets the time, in nanoseconds, at which a timer becomes readable, in place of the one that it was set to.
+void cprocess_timer_set(int timer, int64_t nanoseconds);
+
+/// Reads the processor time that a process of this user has taken, in nanoseconds; -1 where that cannot be told.
+int64_t cprocess_processor_time(int process);
+
 /// Starts a thread that runs `body(context)`, and puts its identity in `thread`. Returns 0 or an errno code.
 int cprocess_thread_start(uintptr_t *thread, void (*body)(void *), void *context);
 

@@ -46,7 +46,8 @@ struct BadPatterns {
     guard convergence else { return .fine(reading.witness) }
     for conflict in conflicts { graph.derive(conflict) }
     if let order = arbitration(conflicts) {
-      return .fine(.arbitration(order.map { reading.operations.ids[$0] }))
+      return .fine(
+        .arbitration(order.map { reading.operations.ids[$0] }, readsFrom: reading.sources))
     }
     return .broken(.cycle(.cyclicConflictOrder, graph, graph.cycle() ?? []))
   }
@@ -75,12 +76,14 @@ struct BadPatterns {
 
 extension Reading {
   /// The reading itself as a witness.
-  var witness: Witness {
-    .readsFrom(
-      source.indices.filter { happened[$0] && source[$0] != Self.nothing }.map { operation in
-        Witness.Source(
-          read: operations.ids[operation],
-          write: source[operation] >= 0 ? operations.ids[source[operation]] : nil)
-      })
+  var witness: Witness { .readsFrom(sources) }
+
+  /// What each operation read from, where that is settled.
+  fileprivate var sources: [Witness.Source] {
+    source.indices.filter { happened[$0] && source[$0] != Self.nothing }.map { operation in
+      Witness.Source(
+        read: operations.ids[operation],
+        write: source[operation] >= 0 ? operations.ids[source[operation]] : nil)
+    }
   }
 }

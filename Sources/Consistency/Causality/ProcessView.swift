@@ -27,16 +27,19 @@ struct ProcessView {
 
   /// Decides for all processes.
   ///
-  /// - Parameter wantsWitness: whether to make the orders; they take as much memory as there are writes, for each
-  ///   process.
+  /// - Parameter wantsWitness: whether to make the orders. They take as much memory as there are writes, for each process;
+  ///   beyond what searches may hold nothing is said, since a pass without its proof is none.
   func decide(_ budget: Budget, wantsWitness: Bool) -> ReadingResult {
     if CausalClocks.bytes(reading) > budget.memoryBytesMax { return .limit(.memory) }
     var orders: [Witness.ProcessOrder] = []
+    var bytes = 0
     for session in reading.sessions.indices {
       guard let last = reading.sessions[session].last(where: { reading.happened[$0] }) else { continue }
       switch decide(session, last, budget) {
       case .predecessors(let predecessors):
         guard wantsWitness, let order = order(session, predecessors) else { continue }
+        bytes += order.count * MemoryLayout<OperationID>.stride
+        if bytes > budget.memoryBytesMax { return .limit(.memory) }
         orders.append(
           Witness.ProcessOrder(
             process: reading.processes[session], operations: order.map { reading.operations.ids[$0] }))
@@ -132,11 +135,10 @@ struct ProcessView {
     return past
   }
 
-  /// The process's operations in order, each write of another process as late as possible; for PRAM all other writes at
-  /// the end.
+  /// The process's operations in order, each write of another process as late as possible. Writes that nothing of it needs
+  /// are left out; they may follow at the end.
   private func order(_ session: Int, _ predecessors: [Int: [Int]]) -> [Int]? {
-    var goals = reading.sessions[session].filter { reading.happened[$0] }
-    if !isCausal { goals += reading.happened.indices.filter { reading.happened[$0] && reading.isWrite($0) } }
+    let goals = reading.sessions[session].filter { reading.happened[$0] }
     let order = Self.inOrder(
       goals, reading, predecessors: predecessors, isFollowed: isFollowed(session))
     return order?.filter { reading.session[$0] == session || reading.isWrite($0) }

@@ -14,8 +14,6 @@ import History
 ///
 /// Each check counts as a configuration; it costs what the model's checker costs.
 struct ReadingSearch {
-  /// How many entries the orders of all processes may have together; beyond that the reading is the witness.
-  private static let orderEntriesMax = 4_000_000
   /// How many operations a circle may involve to be told edge by edge.
   private static let explainedMax = 100
   /// How many configurations and looks at operations making a counterexample smaller may cost.
@@ -51,10 +49,10 @@ struct ReadingSearch {
     case .limit(let kind): return .undecided(.limitReached(kind, decided: 0, total: 1, key: nil))
     case .broken(let core):
       let (core, isMinimal) = shrunk(core, budget)
-      return .violated(
-        Counterexample(
-          reason: core.reason ?? .everyReadingFails(ambiguous: core.ambiguous),
-          operations: core.operations, isMinimal: isMinimal))
+      let reason = core.reason ?? .everyReadingFails(ambiguous: core.ambiguous)
+      var operations = core.operations
+      if case .abortedRead(_, let writes) = reason { operations = Set(operations).union(writes).sorted() }
+      return .violated(Counterexample(reason: reason, operations: operations, isMinimal: isMinimal))
     }
   }
 
@@ -169,9 +167,8 @@ struct ReadingSearch {
       case .order, .open: return .fine(reading.witness)
       }
     case .causalMemory, .pram:
-      let (entries, isTooMany) = reading.count.multipliedReportingOverflow(by: reading.sessions.count)
       return ProcessView(reading, isCausal: model == .causalMemory).decide(
-        budget, wantsWitness: !isTooMany && entries <= Self.orderEntriesMax)
+        budget, wantsWitness: reading.firstOpen == nil)
     default:
       return SessionGuarantees(reading).decide(model, budget)
     }

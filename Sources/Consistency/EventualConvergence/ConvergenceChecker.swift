@@ -91,23 +91,32 @@ struct ConvergenceChecker {
       }
     }
     if let finding = disagreement(key, reads) { return finding }
-    if let read = reads.first, let finding = staleness(key, read) { return finding }
+    var survivor: OperationID?
+    if let read = reads.first {
+      switch staleness(key, read) {
+      case .fresh(let write): survivor = write
+      case .finding(let finding): return finding
+      }
+    }
 
     let answered = Set(reads.compactMap { history[$0].server })
     if let silent = replicas.first(where: { !answered.contains($0) }) {
       return .undecided(
         .provesNothing("replica \(silent) gave no final answer for key \(history[key])"))
     }
-    return agreement(key, reads, completed)
+    return agreement(key, reads, survivor, completed)
   }
 
-  private func agreement(_ key: KeyID, _ reads: [OperationID], _ writes: [OperationID]) -> Finding {
+  private func agreement(
+    _ key: KeyID, _ reads: [OperationID], _ survivor: OperationID?, _ writes: [OperationID]
+  ) -> Finding {
     let lastRead = reads.map { history[$0].completed }.max()
     let lastWrite = writes.map { history[$0].completed }.max()
     var converged: Int64?
     if let lastRead, let lastWrite { converged = lastRead - lastWrite }
     return .agreement(
-      Witness.Agreement(key: key, value: history[reads[0]].value, reads: reads, converged: converged))
+      Witness.Agreement(
+        key: key, value: history[reads[0]].value, reads: reads, write: survivor, converged: converged))
   }
 
   private func disagreement(_ key: KeyID, _ reads: [OperationID]) -> Finding? {
@@ -130,8 +139,14 @@ struct ConvergenceChecker {
       Counterexample(reason: .disagreement(key, reads: pair), operations: pair, isMinimal: true))
   }
 
-  /// Whether the agreed value is one that should no longer be there; nil when it may be.
-  private func staleness(_ key: KeyID, _ read: OperationID) -> Finding? {
+  private enum Staleness {
+    /// Nothing replaced the value of the write, or nothing was written.
+    case fresh(OperationID?)
+    case finding(Finding)
+  }
+
+  /// Whether the agreed value is one that should no longer be there.
+  private func staleness(_ key: KeyID, _ read: OperationID) -> Staleness {
     let value = history[read].value
     let writers = causalOrder.writers(of: value, key)
     if writers.isEmpty {
@@ -139,17 +154,18 @@ struct ConvergenceChecker {
       for write in writes[Int(key.index)] {
         let witness = history[write].outcome == .ok ? nil : causalOrder.observer(of: write, .possible)
         guard history[write].outcome == .ok || witness != nil else { continue }
-        return .violated(
-          Counterexample(
-            reason: .lostWrite(read: read, write: write),
-            operations: ([read, write] + (witness.map { [$0] } ?? [])).sorted(), isMinimal: true))
+        return .finding(
+          .violated(
+            Counterexample(
+              reason: .lostWrite(read: read, write: write),
+              operations: ([read, write] + (witness.map { [$0] } ?? [])).sorted(), isMinimal: true)))
       }
-      return nil
+      return .fresh(nil)
     }
     var paths: [[OperationID]] = []
     for write in writers {
       if causalOrder.isEffective(write, .certain), causalOrder.replacement(of: write, .possible) == nil {
-        return nil
+        return .fresh(write)
       }
       if let path = causalOrder.replacement(of: write, .certain) { paths.append(path) }
     }
@@ -158,21 +174,23 @@ struct ConvergenceChecker {
       for end in paths.compactMap(\.last) where history[end].outcome == .unknown {
         if let observer = causalOrder.observer(of: end, .certain) { operations.insert(observer) }
       }
-      return .violated(
-        Counterexample(
-          reason: .replacedValue(read: read, write: path[0], replacement: replacement),
-          operations: operations.sorted(), isMinimal: paths.count == 1))
+      return .finding(
+        .violated(
+          Counterexample(
+            reason: .replacedValue(read: read, write: path[0], replacement: replacement),
+            operations: operations.sorted(), isMinimal: paths.count == 1)))
     }
     // Nobody wrote anything that is known to have happened, so the initial value may simply have stayed.
     if value == history.initialValue(of: key),
       !writes[Int(key.index)].contains(where: { causalOrder.isEffective($0, .possible) })
     {
-      return nil
+      return .fresh(nil)
     }
-    return .undecided(
-      .ambiguous(
-        "key \(history[key]) ended with a value that was written more than once, and it is open which write was read"
-      ))
+    return .finding(
+      .undecided(
+        .ambiguous(
+          "key \(history[key]) ended with a value that was written more than once, and it is open which write was read"
+        )))
   }
 }
 

@@ -77,6 +77,8 @@ struct RegularRegister {
     var left = [id]
     while let operation = left.popLast() {
       guard operations.insert(operation).inserted, times.finds(operation) else { continue }
+      // What overlaps lets a safe read off, but for a swap that did not happen: that is to be seen too.
+      if isSafe { left += excluded.filter { history[$0].invoked <= history[operation].completed } }
       let candidates = times.candidates(of: operation)
       if candidates.isEmpty {
         reason = history[operation].isMismatch ? .impossibleMismatch(operation) : .thinAirRead(operation)

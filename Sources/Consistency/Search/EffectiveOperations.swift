@@ -1,4 +1,4 @@
-import History
+public import History
 
 /// The operations that a search has to place, as columns: what each demands of its key's register and does to it.
 ///
@@ -141,7 +141,7 @@ extension Operation {
 
   /// The value that the operation certainly found: a read's result, what a compare-and-set expected and found, what a
   /// mismatch reported. nil when it found none that is known.
-  var observed: ValueID? {
+  public var observed: ValueID? {
     guard outcome == .ok else { return nil }
     switch kind {
     case .write: return nil

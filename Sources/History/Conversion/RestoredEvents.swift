@@ -1,6 +1,6 @@
 import KeyValue
 
-/// The events of a history whose file was not ours, made again from its operations.
+/// The events of a history that has no file of ours, made again from its operations.
 struct RestoredEvents {
   enum Event {
     case invocation(OperationID)
@@ -9,11 +9,13 @@ struct RestoredEvents {
   }
 
   private let history: History
-  /// All events in file order.
-  let ordered: [Event]
 
   init(_ history: History) {
     self.history = history
+  }
+
+  /// All events in file order, of a history whose times are numbers of events.
+  var ordered: [Event] {
     var events: [(time: Int64, event: Event)] = []
     events.reserveCapacity(2 * history.operations.count + history.faults.count)
     for id in history.ids {
@@ -22,8 +24,18 @@ struct RestoredEvents {
       if history[id].outcome != .unknown { events.append((history[id].completed, .completion(id))) }
     }
     for (index, fault) in history.faults.enumerated() { events.append((fault.time, .fault(index))) }
-    // The times are numbers of events, all different.
-    ordered = events.sorted { $0.time < $1.time }.map(\.event)
+    // Of events at one time, which a file's are never, those that come first above stay first.
+    return events.enumerated()
+      .sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element.event)
+  }
+
+  /// When an event happened, on the history's clock.
+  func time(of event: Event) -> Int64 {
+    switch event {
+    case .invocation(let id): history[id].invoked
+    case .completion(let id): history[id].completed
+    case .fault(let index): history.faults[index].time
+    }
   }
 
   /// An event as a line of our format.

@@ -4,32 +4,37 @@
   import Darwin
 #endif
 
-/// Counts lines while a file is read from its beginning to its end.
+/// A place in a text that is read piece by piece, with its line and column.
 struct FilePlace {
+  /// Where it is in the piece.
   private var offset = 0
-  private var number: UInt32 = 1
+  /// Where its line begins; before the piece where negative.
+  private var lineStart = 0
+  /// Its line, from 1.
+  private(set) var line: UInt32 = 1
+  /// Whether it is in the first piece.
+  private(set) var isFirst = true
 
-  /// The line, from 1, of an offset that is not before the one asked about last.
-  mutating func line(of offset: Int, _ bytes: Span<UInt8>) -> UInt32 {
+  /// Its column in bytes, from 1.
+  var column: Int { offset - lineStart + 1 }
+
+  /// Moves to an offset of the piece. One that it has passed already is on the same line.
+  mutating func move(to offset: Int, _ text: borrowing Span<UInt8>) {
     while self.offset < offset {
-      if bytes[self.offset] == UInt8(ascii: "\n") { number += 1 }
-      self.offset += 1
-    }
-    return number
-  }
-}
-
-extension HistoryError {
-  /// The error for a fault in a file whose lines nobody counted.
-  init(file: String, _ fault: LineFault, in bytes: Span<UInt8>, otherwiseAt start: Int) {
-    let offset = min(fault.offset ?? start, bytes.count)
-    var line = 1
-    var lineStart = 0
-    for index in 0..<offset where bytes[index] == UInt8(ascii: "\n") {
+      let end = text.lineEnd(from: self.offset)
+      guard end < offset else { break }
       line += 1
-      lineStart = index + 1
+      lineStart = end + 1
+      self.offset = end + 1
     }
-    self.init(file: file, line: line, column: offset - lineStart + 1, reason: fault.reason)
+    self.offset = offset
+  }
+
+  /// Goes on in the next piece, which begins so many bytes behind this one.
+  mutating func rebase(by count: Int) {
+    offset -= count
+    lineStart -= count
+    isFirst = isFirst && count == 0
   }
 }
 

@@ -39,6 +39,11 @@ struct ForeignRecording {
     lockDefault = options.initial == nil ? Lock.free : Value?.none
   }
 
+  /// Makes room for a recording so many times as long as what was read so far.
+  mutating func reserve(share: Double) {
+    builder.reserve(operations: Int(Double(builder.count) * share * 1.02))
+  }
+
   /// Enters an event.
   mutating func enter(_ event: ForeignEvent) throws(LineFault) {
     switch event.reporter {

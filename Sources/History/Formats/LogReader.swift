@@ -1,30 +1,39 @@
 import KeyValue
 
 /// Reads what Jepsen and Knossos print: a line for each event, among lines about other matters.
-struct LogReader {
-  let options: HistoryReader.Options
+struct LogReader: PiecewiseReader {
+  private let file: String
+  private let allowsTruncated: Bool
+  private var recording: ForeignRecording
+  private var line: UInt32 = 0
+  private var (operations, others) = (0, 0)
 
-  /// Reads a history that is in memory. Linear.
-  func read(_ bytes: Span<UInt8>, file: String) throws(HistoryError) -> History {
-    var recording = ForeignRecording(options, format: .jepsenLog)
-    var start = bytes.hasByteOrderMark ? 3 : 0
-    var line: UInt32 = 0
-    var (operations, others) = (0, 0)
-    while start < bytes.count {
-      let end = bytes.lineEnd(from: start)
+  /// Starts with nothing read.
+  init(_ options: HistoryReader.Options, file: String) {
+    self.file = file
+    allowsTruncated = options.allowsTruncated
+    recording = ForeignRecording(options, format: .jepsenLog)
+  }
+
+  mutating func read(_ text: borrowing Span<UInt8>, isLast: Bool) throws(HistoryError) -> Int {
+    var start = line == 0 && text.hasByteOrderMark ? 3 : 0
+    while start < text.count {
+      let end = text.lineEnd(from: start)
+      // The rest of the line is in the next piece.
+      if end == text.count, !isLast { return line == 0 ? 0 : start }
       line += 1
       do throws(LineFault) {
-        if let event = try LogLine.event(bytes.extracting(..<end), at: start, line: line) {
+        if let event = try LogLine.event(text.extracting(..<end), at: start, line: line) {
           try recording.enter(event)
           operations += 1
-        } else if !LogLine.isBlank(bytes, start..<end) {
+        } else if !LogLine.isBlank(text, start..<end) {
           others += 1
         }
       } catch {
         // A line is cut short where the file ends without a line break.
-        guard end == bytes.count, error.isSyntax, options.allowsTruncated else {
+        guard end == text.count, error.isSyntax, allowsTruncated else {
           var reason = error.reason
-          if end == bytes.count, error.isSyntax {
+          if end == text.count, error.isSyntax {
             reason = "the last line is cut short (\(reason)); --allow-truncated leaves it out"
           }
           let column = (error.offset ?? start) - start + 1
@@ -34,6 +43,12 @@ struct LogReader {
       }
       start = end + 1
     }
+    return min(start, text.count)
+  }
+
+  mutating func reserve(share: Double) { recording.reserve(share: share) }
+
+  consuming func finish() throws(HistoryError) -> History {
     if operations == 0, others > 0 {
       throw HistoryError(
         file: file, line: 1, column: 1,

@@ -1,4 +1,5 @@
 import HeapModule
+import KeyValue
 
 /// Makes histories of any size from a seed: valid by construction, or with an anomaly acted out in their midst.
 ///
@@ -121,7 +122,7 @@ private struct GeneratorSimulation {
   }
 
   private let options: HistoryGenerator.Options
-  private var random: SeededRandom
+  private var random: SplitMix64
   var lines: GeneratorLines
   private(set) var isFinished = false
   private var agenda = Heap<Event>()
@@ -139,7 +140,7 @@ private struct GeneratorSimulation {
 
   init(_ options: HistoryGenerator.Options) {
     self.options = options
-    random = SeededRandom(seed: options.seed)
+    random = SplitMix64(seed: options.seed)
     lines = GeneratorLines(options)
     store = Array(repeating: nil, count: options.keys)
     processes = (0..<Int32(options.processes)).map { $0 }
@@ -304,5 +305,12 @@ private struct GeneratorSimulation {
         if kind != .read, outcome == .ok, !isMismatch { store[key] = value }
       }
     }
+  }
+}
+
+extension SplitMix64 {
+  /// True in so many cases of a million.
+  fileprivate mutating func happens(perMillion share: Int) -> Bool {
+    below(1_000_000) < share
   }
 }

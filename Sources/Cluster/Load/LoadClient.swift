@@ -1,0 +1,264 @@
+import CProcess
+import Configuration
+import DequeModule
+import Foundation
+import HeapModule
+import History
+import KeyValue
+import Replication
+import ZeroMQ
+
+/// A client process of a workload: all its sessions in one loop.
+///
+/// Each turn takes in every answer that has arrived, gives up what has waited too long, begins what is due, hands all of it
+/// to the recording in one call, and only then sends the requests.
+struct LoadClient: ~Copyable {
+  /// How often the counts are reported.
+  private static let reportInterval: Int64 = 500_000_000
+
+  private struct Deadline {
+    let time: Int64
+    let session: Int
+    let turn: UInt32
+  }
+
+  /// When a session is to begin its next operation.
+  private struct Wake: Comparable {
+    let time: Int64
+    let session: Int
+
+    static func < (left: Wake, right: Wake) -> Bool {
+      (left.time, left.session) < (right.time, right.session)
+    }
+  }
+
+  private let task: LoadTask
+  private let job: ClientJob
+  private let warmUp: Int64
+  private let timeout: Int64
+  private let duration: Int64?
+  private var control: ControlInput
+  private var recorder: Recorder?
+  private var connections: [Int: LoadConnection] = [:]
+  private var sessions: [LoadSession]
+  /// Sessions that can begin their next operation now.
+  private var ready: [Int] = []
+  /// The same array from turn to turn, for those that begin in one.
+  private var due: [Int] = []
+  private var waiting = Heap<Wake>()
+  /// All operations may take equally long, so those that began first are given up first.
+  private var deadlines = Deque<Deadline>()
+  private var requests: [(session: Int, bytes: [UInt8])] = []
+  private var active: Int
+  private var statistics = LoadStatistics()
+  private var nextReport: Int64 = 0
+  private var start: Int64 = 0
+  private var processorTime: Int64 = 0
+
+  init(
+    _ task: LoadTask, _ job: ClientJob, control: ControlInput, context: Context,
+    recorder: consuming Recorder?
+  ) throws(ZeroMQError) {
+    self.task = task
+    self.job = job
+    self.control = control
+    self.recorder = recorder
+    warmUp = task.workload.warmUp.nanoseconds
+    timeout = task.workload.timeout.nanoseconds
+    duration = if case .duration(let duration) = task.workload.length { duration.nanoseconds } else { nil }
+    let generators = WorkloadGenerator.generators(
+      task.workload, seed: task.seed, sessions: task.sessions, initial: task.initial)
+    sessions = zip(task.sessions, generators).map { number, generator in
+      LoadSession(
+        server: number % job.ports.count, generator: generator,
+        process: job.process + Int32(clamping: number - task.sessions.lowerBound))
+    }
+    active = sessions.count
+    for server in Set(sessions.map(\.server)).sorted() {
+      connections[server] = try LoadConnection(port: job.ports[server], context: context)
+    }
+  }
+
+  /// Waits for the connections, and does the job when told to start.
+  mutating func run() throws(Client.Failure) {
+    do throws(ZeroMQError) {
+      for connection in connections.values {
+        try connection.connect(timeout: .milliseconds(job.timeoutMilliseconds), control: control)
+      }
+    } catch {
+      throw .sockets(error)
+    }
+    report(ClientReport.ready.line)
+    guard control.nextLine() != nil else { return }
+    processorTime = Self.processorTime()
+    start = Recorder.Time.now().monotonic
+    nextReport = start + Self.reportInterval
+    for session in sessions.indices { settle(session, now: start) }
+    try loop()
+  }
+
+  // MARK: The loop
+
+  private mutating func loop() throws(Client.Failure) {
+    var poller = Poller()
+    let controlToken = poller.add(descriptor: control.descriptor)
+    var timer = LoopTimer()
+    if let descriptor = timer.descriptor { _ = poller.add(descriptor: descriptor) }
+    var watched: [(token: Poller.Token, connection: LoadConnection)] = []
+    for connection in connections.values { watched.append((connection.watch(by: &poller), connection)) }
+    try beginDue(now: start)
+    while active > 0 {
+      let now = Recorder.Time.now().monotonic
+      if let wake = waiting.min { timer.set(wake.time) }
+      do throws(ZeroMQError) {
+        try poller.poll(for: .nanoseconds(max(0, nextWake - now)))
+        for (token, connection) in watched where poller.isReadable(token) {
+          while try connection.receive({ tag, bytes in take(tag, bytes) }) {}
+        }
+      } catch {
+        throw .sockets(error)
+      }
+      if !poller.readiness(of: controlToken).isEmpty {
+        _ = control.lines()
+        if control.isClosed { return abandon() }
+      }
+      let time = Recorder.Time.now()
+      expire(time)
+      try beginDue(now: time.monotonic)
+      if time.monotonic >= nextReport { tell(time.monotonic) }
+    }
+    tell(Recorder.Time.now().monotonic)
+  }
+
+  /// When there is something to do even if nothing arrives.
+  private var nextWake: Int64 {
+    ready.isEmpty ? min(nextReport, waiting.min?.time ?? .max, deadlines.first?.time ?? .max) : 0
+  }
+
+  /// Lets a session begin its next operation, now or when the rate says, or ends it.
+  private mutating func settle(_ index: Int, now: Int64) {
+    let due = sessions[index].generator.intendedStart
+    if let duration, due ?? (now - start) >= duration || now - start >= duration {
+      active -= 1
+      let intended = task.workload.intendedCount(session: task.sessions.lowerBound + index)
+      statistics.notBegun += max(0, (intended ?? 0) - sessions[index].generator.count)
+    } else if let due, start + due > now {
+      waiting.insert(Wake(time: start + due, session: index))
+    } else {
+      ready.append(index)
+    }
+  }
+
+  /// Begins what is due: every invocation is with the operating system before the first request is sent.
+  private mutating func beginDue(now: Int64) throws(Client.Failure) {
+    while let wake = waiting.min, wake.time <= now {
+      waiting.removeMin()
+      ready.append(wake.session)
+    }
+    swap(&ready, &due)
+    let time = Recorder.Time.now()
+    for index in due { begin(index, time) }
+    due.removeAll(keepingCapacity: true)
+    do throws(HistoryError) {
+      try recorder?.flush()
+    } catch {
+      throw .recording(error)
+    }
+    do throws(ZeroMQError) {
+      for (index, bytes) in requests {
+        let tag = LoadConnection.Tag(session: UInt32(index), turn: sessions[index].turn)
+        try connections[sessions[index].server]?.send(bytes, tag)
+      }
+    } catch {
+      throw .sockets(error)
+    }
+    requests.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func begin(_ index: Int, _ time: Recorder.Time) {
+    let intended = sessions[index].generator.intendedStart.map { start + $0 } ?? time.monotonic
+    guard let current = sessions[index].begin(intended: intended) else {
+      active -= 1
+      return
+    }
+    recorder?.appendInvocation(
+      at: time, process: ProcessID(sessions[index].process), kind: current.command.kind,
+      key: current.command.key, value: current.command.recordedValue,
+      server: Int32(clamping: sessions[index].server))
+    let bytes = ClientRequest(.command(current.command)).bytes
+    guard bytes.count <= ClientRequest.bytesMax else {
+      return end(index, .refused(ClientRequest.refusal(bytes: bytes.count)), at: time, reason: "")
+    }
+    requests.append((index, bytes))
+    deadlines.append(
+      Deadline(time: time.monotonic + timeout, session: index, turn: sessions[index].turn))
+  }
+
+  // MARK: How operations end
+
+  private mutating func take(_ tag: LoadConnection.Tag, _ bytes: Span<UInt8>) {
+    let index = Int(tag.session)
+    guard sessions.indices.contains(index), sessions[index].turn == tag.turn,
+      let current = sessions[index].current
+    else { return }
+    let time = Recorder.Time.now()
+    let answer = ClientAnswer(decoding: bytes, to: .command(current.command))
+    end(index, answer, at: time, reason: "the answer cannot be understood")
+  }
+
+  private mutating func expire(_ time: Recorder.Time) {
+    while let deadline = deadlines.first {
+      let isOver =
+        sessions[deadline.session].turn != deadline.turn || sessions[deadline.session].current == nil
+      guard isOver || deadline.time <= time.monotonic else { return }
+      deadlines.removeFirst()
+      if !isOver {
+        end(deadline.session, nil, at: time, reason: "no answer within \(task.workload.timeout)")
+      }
+    }
+  }
+
+  /// Ends a session's operation, with an answer or without, and lets the session go on.
+  private mutating func end(_ index: Int, _ answer: ClientAnswer?, at time: Recorder.Time, reason: String) {
+    guard let current = sessions[index].current else { return }
+    let kind = current.command.kind
+    let result = OperationResult(answer, value: current.command.recordedValue, reason: reason)
+    recorder?.appendCompletion(
+      result.outcome, at: time, process: ProcessID(sessions[index].process), kind: kind,
+      key: current.command.key, value: result.value, server: Int32(clamping: sessions[index].server),
+      stamp: result.stamp, extra: result.extra)
+    if current.intended - start >= warmUp {
+      statistics.record(kind, result.outcome, nanoseconds: time.monotonic - current.intended)
+    } else {
+      statistics.warmingUp += 1
+    }
+    sessions[index].end(answer)
+    // Whether it will still take effect nobody knows, so what follows cannot be ordered behind it.
+    if result.outcome == .unknown { sessions[index].process += job.processStep }
+    settle(index, now: time.monotonic)
+  }
+
+  /// The run was stopped: what is under way has an unknown outcome.
+  private mutating func abandon() {
+    let time = Recorder.Time.now()
+    for index in sessions.indices where sessions[index].current != nil {
+      end(index, nil, at: time, reason: "the run was stopped")
+    }
+    try? recorder?.flush()
+    tell(time.monotonic)
+  }
+
+  // MARK: Reports
+
+  private mutating func tell(_ now: Int64) {
+    let processorTime = Self.processorTime()
+    statistics.processorTime = processorTime - self.processorTime
+    statistics.elapsed = max(0, now - start - warmUp)
+    for part in statistics.parts { report(ClientReport.load(part).line) }
+    self.processorTime = processorTime
+    statistics.reset()
+    nextReport = now + Self.reportInterval
+  }
+
+  private static func processorTime() -> Int64 { max(0, cprocess_processor_time(getpid())) }
+}

@@ -1,0 +1,56 @@
+import Configuration
+import Replication
+
+/// One session of a workload: does one operation at a time, each drawn from the seed.
+struct LoadSession {
+  /// The operation under way.
+  struct Current {
+    let command: Command
+    /// The number of its key.
+    let key: Int
+    /// When it was to begin, on the monotonic clock: the same as when it began where there is no rate.
+    let intended: Int64
+  }
+
+  /// The server it talks to.
+  let server: Int
+  var generator: WorkloadGenerator
+  /// The process number that it goes by now.
+  var process: Int32
+  /// The number of its operations so far, which tells a late answer from one that is awaited.
+  private(set) var turn: UInt32 = 0
+  private(set) var current: Current?
+
+  init(server: Int, generator: WorkloadGenerator, process: Int32) {
+    self.server = server
+    self.generator = generator
+    self.process = process
+  }
+
+  /// Draws the next operation; nil when there is none.
+  mutating func begin(intended: Int64) -> Current? {
+    guard let operation = generator.next() else { return nil }
+    let key = Workload.key(operation.key)
+    let command: Command =
+      switch operation.action {
+      case .read: .read(key)
+      case .write(let value): .write(key, value)
+      case .compareAndSet(let expected, let new): .compareAndSet(key, expected: expected, new: new)
+      }
+    turn &+= 1
+    current = Current(command: command, key: operation.key, intended: intended)
+    return current
+  }
+
+  /// Ends the operation under way, and takes note of what it saw.
+  mutating func end(_ answer: ClientAnswer?) {
+    guard let current else { return }
+    self.current = nil
+    switch (answer, current.command) {
+    case (.value(let value, _), _), (.mismatch(let value, _), _): generator.saw(value, of: current.key)
+    case (.written, .write(_, let new)), (.written, .compareAndSet(_, _, let new)):
+      generator.saw(new, of: current.key)
+    default: break
+    }
+  }
+}

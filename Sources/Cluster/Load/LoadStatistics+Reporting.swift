@@ -1,0 +1,73 @@
+public import History
+import KeyValue
+
+extension LoadStatistics {
+  /// How many classes of latencies one report tells: its line is kept well below what a reader of lines takes.
+  private static let classesMax = 2000
+
+  /// Statistics that add up to these, each small enough for a line.
+  public var parts: [LoadStatistics] {
+    var whole = self
+    whole.kinds = [:]
+    var parts = [whole]
+    for (kind, counts) in kinds where counts.count > 0 {
+      let classes = counts.latencies.classes
+      for start in stride(from: 0, to: max(1, classes.count), by: Self.classesMax) {
+        var part = LoadStatistics()
+        var some = Kind()
+        if start == 0 { (some.ok, some.failed, some.unknown) = (counts.ok, counts.failed, counts.unknown) }
+        for (nanoseconds, count) in classes[start...].prefix(Self.classesMax) {
+          some.latencies.record(nanoseconds: nanoseconds, count: count)
+        }
+        part.kinds[kind] = some
+        parts.append(part)
+      }
+    }
+    return parts
+  }
+
+  /// The statistics as a report to the launcher.
+  var report: JSONObject {
+    var kinds = JSONObject()
+    for (kind, counts) in self.kinds {
+      kinds[kind.eventFunction] = [
+        "ok": JSON(counts.ok), "failed": JSON(counts.failed), "unknown": JSON(counts.unknown),
+        "latencies": .array(
+          counts.latencies.classes.flatMap { [JSON($0.nanoseconds), JSON($0.count)] }),
+      ]
+    }
+    return [
+      "event": "load", "warmingUp": JSON(warmingUp), "notBegun": JSON(notBegun), "elapsed": JSON(elapsed),
+      "processorTime": JSON(processorTime), "kinds": .object(kinds),
+    ]
+  }
+
+  /// Reads a report; nil when it is none.
+  init?(report: JSON) {
+    func count(_ name: String, _ json: JSON) -> Int? {
+      json[name]?.integer.flatMap { Int(exactly: $0) }.flatMap { $0 >= 0 ? $0 : nil }
+    }
+    guard let warmingUp = count("warmingUp", report), let notBegun = count("notBegun", report),
+      let elapsed = count("elapsed", report), let processorTime = count("processorTime", report),
+      let members = report["kinds"]?.object?.members
+    else { return nil }
+    self.init()
+    self.warmingUp = warmingUp
+    self.notBegun = notBegun
+    self.elapsed = Int64(elapsed)
+    self.processorTime = Int64(processorTime)
+    for member in members {
+      guard let kind = Operation.Kind.allCases.first(where: { $0.eventFunction == member.name }),
+        let ok = count("ok", member.json), let failed = count("failed", member.json),
+        let unknown = count("unknown", member.json),
+        let numbers = member.json["latencies"]?.array?.compactMap(\.integer), numbers.count.isMultiple(of: 2)
+      else { return nil }
+      var counts = Kind()
+      (counts.ok, counts.failed, counts.unknown) = (ok, failed, unknown)
+      for index in stride(from: 0, to: numbers.count, by: 2) {
+        counts.latencies.record(nanoseconds: numbers[index], count: Int(clamping: numbers[index + 1]))
+      }
+      kinds[kind] = counts
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+
+/// Why a configuration file cannot be used.
+public struct ConfigurationFileError: Error, Sendable, CustomStringConvertible {
+  /// Whether the file cannot be read at all, rather than being wrong.
+  public let isUnreachable: Bool
+  /// What is wrong, one line for each problem, each with the file's name.
+  public let description: String
+}
+
+extension ClusterConfiguration {
+  /// Reads a configuration file.
+  ///
+  /// - Parameter otherProblems: what else stands in the way, each a line that begins with a JSON path.
+  /// - Throws: ``ConfigurationFileError`` with everything that is wrong.
+  public static func load(
+    _ path: String, otherProblems: (ConfigurationReading) -> [String] = { _ in [] }
+  ) throws(ConfigurationFileError) -> ClusterConfiguration {
+    let url = URL(filePath: path)
+    let bytes: [UInt8]
+    do {
+      bytes = [UInt8](try Data(contentsOf: url))
+    } catch {
+      throw ConfigurationFileError(
+        isUnreachable: true, description: "\(path): cannot be read: \(fileReason(error))")
+    }
+    let reading = ConfigurationReading(
+      parsing: bytes.span, name: url.deletingPathExtension().lastPathComponent)
+    var problems = otherProblems(reading)
+    switch reading.configuration {
+    case .success(let configuration):
+      if problems.isEmpty { return configuration }
+    case .failure(let error):
+      problems = error.description.split(separator: "\n").map(String.init) + problems
+    }
+    throw ConfigurationFileError(
+      isUnreachable: false, description: problems.map { "\(path): \($0)" }.joined(separator: "\n"))
+  }
+}

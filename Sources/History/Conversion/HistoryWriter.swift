@@ -1,0 +1,94 @@
+import KeyValue
+
+/// Writes a history that is in memory, or a part of one, as a file of this package's own format that reads back as the
+/// same operations: with the same order of invocation, the same intervals, and what keys held at first.
+///
+/// A clock that was widened by an error is written with the error in its times. Linear, but for sorting completions.
+public struct HistoryWriter: Sendable {
+  private let history: History
+  private let run: RunDescription
+
+  /// Prepares to write.
+  ///
+  /// - Parameter run: what the first line says. Its initial values, host and number of replicas are the history's.
+  public init(_ history: History, run: RunDescription) {
+    self.history = history
+    var run = run
+    run.initial = [:]
+    for key in Set(history.operations.map(\.key)) {
+      let value = history[history.initialValue(of: key)]
+      if value != .null { run.initial[history[key]] = value }
+    }
+    if run.servers == nil {
+      let servers = Set(history.operations.compactMap(\.server))
+      if let last = servers.max(), servers.count == Int(last) + 1, last >= 0 { run.servers = servers.count }
+    }
+    // One host is what makes the monotonic clock count.
+    run.host = Self.hasMonotonicTimes(history) ? history.run?.host ?? "one host" : nil
+    self.run = run
+  }
+
+  /// Whether intervals are written as times of one clock. The order of lines says as much if no two events are at one
+  /// instant, as is so in every file that has no times.
+  private static func hasMonotonicTimes(_ history: History) -> Bool {
+    switch history.clock {
+    case .monotonic: return true
+    case .wall: return false
+    case .order:
+      let times = history.operations.flatMap {
+        $0.outcome == .unknown ? [$0.invoked] : [$0.invoked, $0.completed]
+      }
+      return Set(times).count < times.count
+    }
+  }
+
+  /// The file.
+  public var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    func add(_ json: JSON) {
+      json.write(to: &bytes)
+      bytes.append(UInt8(ascii: "\n"))
+    }
+    add(run.json)
+    let events = RestoredEvents(history)
+    let ordered = self.ordered
+    for event in ordered {
+      var object = events.object(event)
+      switch event {
+      case .invocation(let id): addTime(history[id].invoked, to: &object)
+      case .completion(let id): addTime(history[id].completed, to: &object)
+      case .fault: break
+      }
+      add(.object(object))
+    }
+    add(RunEnd(isClean: true, events: ordered.count).json)
+    return bytes
+  }
+
+  private func addTime(_ time: Int64, to object: inout JSONObject) {
+    if run.host != nil { object["mono"] = JSON(time) }
+    guard let offset = history.wallClockOffset else { return }
+    let (wall, isTooLarge) = time.addingReportingOverflow(offset)
+    if !isTooLarge { object["time"] = JSON(wall) }
+  }
+
+  /// Invocations in their order, each after what ended before it, of its own process above all.
+  private var ordered: [RestoredEvents.Event] {
+    var ordered: [RestoredEvents.Event] = []
+    var open: [OperationID] = []
+    for id in history.ids {
+      let operation = history[id]
+      open.removeAll { other in
+        let hasEnded =
+          history[other].completed < operation.invoked || history[other].process == operation.process
+        if hasEnded { ordered.append(.completion(other)) }
+        return hasEnded
+      }
+      ordered.append(.invocation(id))
+      guard operation.outcome != .unknown else { continue }
+      let place = open.firstIndex { history[$0].completed > operation.completed } ?? open.count
+      open.insert(id, at: place)
+    }
+    return ordered + open.map { .completion($0) }
+  }
+}

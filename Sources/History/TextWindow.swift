@@ -1,0 +1,82 @@
+/// The part of a file's text that is in memory: a reader takes what is whole from its front, and more comes in behind.
+struct TextWindow {
+  private static let block = 1 << 18
+
+  private let file: HistoryFile
+  private var buffer = [UInt8](repeating: 0, count: block)
+  private var filled = 0
+  /// Whether the text ends where the window does.
+  private(set) var isAtEnd = false
+
+  /// Opens the window at the beginning of a file.
+  init(_ file: HistoryFile) throws(HistoryError) {
+    self.file = file
+    try fill()
+  }
+
+  /// Looks at what is in memory.
+  func withText<Result>(
+    _ body: (borrowing Span<UInt8>) throws(HistoryError) -> Result
+  ) throws(HistoryError) -> Result {
+    try body(buffer.span.extracting(0..<filled))
+  }
+
+  /// Drops so many bytes at the front, and reads on. Where nothing is dropped the window grows to twice its size, so that
+  /// whatever is in the text fits at some time; the bytes moved stay in proportion to those read.
+  mutating func advance(by count: Int) throws(HistoryError) {
+    let rest = filled - count
+    if count > 0 {
+      buffer.withUnsafeMutableBytes { bytes in
+        let kept = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[count..<count + rest])
+        bytes.copyMemory(from: kept)
+      }
+      filled = rest
+    }
+    if 2 * rest > buffer.count { buffer += repeatElement(0, count: buffer.count) }
+    try fill()
+  }
+
+  private mutating func fill() throws(HistoryError) {
+    let file = self.file
+    while !isAtEnd, filled < buffer.count {
+      let filled = self.filled
+      let count = try buffer.withUnsafeMutableBufferPointer { bytes throws(HistoryError) in
+        try file.read(
+          into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: bytes[filled...])))
+      }
+      self.filled += count
+      isAtEnd = count == 0
+    }
+  }
+
+  /// Reads the text to its end without keeping it, for a fault of the file that would explain one of the text.
+  mutating func drain() throws(HistoryError) {
+    while !isAtEnd { try advance(by: filled) }
+  }
+
+  /// All of the text from the window's front on.
+  consuming func rest() throws(HistoryError) -> [UInt8] {
+    while !isAtEnd { try advance(by: 0) }
+    return Array(buffer[..<filled])
+  }
+}
+
+/// Reads a history from text that is handed over piece by piece.
+protocol PiecewiseReader {
+  /// Reads what of a piece is whole.
+  ///
+  /// - Parameters:
+  ///   - text: the text behind what was read before.
+  ///   - isLast: whether the text ends with the piece, so that all of it must be read.
+  /// - Returns: how many bytes were read. The next piece begins with the others, and is longer.
+  /// - Throws: ``HistoryError`` with line, mostly column, and reason.
+  mutating func read(_ text: borrowing Span<UInt8>, isLast: Bool) throws(HistoryError) -> Int
+
+  /// Makes room for the rest of a text.
+  ///
+  /// - Parameter share: how many times what was read so far the whole text is; at least 1.
+  mutating func reserve(share: Double)
+
+  /// The finished history.
+  consuming func finish() throws(HistoryError) -> History
+}

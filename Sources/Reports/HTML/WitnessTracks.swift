@@ -1,0 +1,46 @@
+import Consistency
+import History
+import KeyValue
+
+/// The order that a verdict rests on, for the page to replay: one of all operations, or one of each key's.
+struct WitnessTracks {
+  /// Longer orders are shown up to here.
+  private static let operationsMax = 200_000
+
+  private let tracks: [(name: String, operations: [OperationID])]
+
+  /// nil when the witness is no order.
+  init?(_ witness: Witness, _ narration: Narration) {
+    switch witness {
+    case .order(let operations): tracks = [("All operations", operations)]
+    case .arbitration(let operations, _): tracks = [("All operations, as the replicas agreed", operations)]
+    case .orderOfEachKey(let orders):
+      tracks = orders.sorted { $0.operations.count > $1.operations.count }
+        .map { (narration.key($0.key), $0.operations) }
+    case .orderOfEachProcess(let orders):
+      tracks = orders.map { ("Process \($0.process)", $0.operations) }
+    case .agreement, .readsFrom: return nil
+    }
+  }
+
+  /// All that an order places.
+  var operations: Set<OperationID> { tracks.reduce(into: []) { $0.formUnion($1.operations) } }
+
+  /// The tracks as the page's script reads them, each with the numbers of its operations.
+  var json: JSON {
+    var left = Self.operationsMax
+    var list: [JSON] = []
+    for (name, operations) in tracks where left > 0 {
+      let shown = operations.prefix(left)
+      left -= shown.count
+      var column = VarintColumn()
+      var before: Int64 = 0
+      for id in shown {
+        column.append(signed: Int64(id.index) - before)
+        before = Int64(id.index)
+      }
+      list.append(["name": JSON(name), "total": JSON(operations.count), "order": JSON(column.base64)])
+    }
+    return .array(list)
+  }
+}

@@ -1,0 +1,85 @@
+import Consistency
+public import KeyValue
+
+/// The files in a report folder that speak of one history.
+public struct ReportFiles: Sendable {
+  private let folder: ReportFolder
+  private let kinds: Set<ReportKind>
+  private let allowance: JSONReport.Allowance
+
+  /// Names a folder and what goes there.
+  ///
+  /// - Parameter allowance: what the checks were allowed.
+  public init(
+    folder: ReportFolder, kinds: Set<ReportKind> = ReportKind.usual,
+    allowance: JSONReport.Allowance = .init()
+  ) {
+    self.folder = folder
+    self.kinds = kinds
+    self.allowance = allowance
+  }
+
+  /// Writes every kind that was asked for, and removes a picture of an earlier day that no longer has a subject.
+  ///
+  /// - Parameters:
+  ///   - json: the report for programs, where it is at hand.
+  ///   - stem: the files' name without extension.
+  /// - Returns: the paths of the files, the one for people first.
+  public func write(
+    _ checked: CheckedFile, json: JSON? = nil, stem: String
+  ) throws(ReportFolder.Failure) -> [String] {
+    var paths: [String] = []
+    if kinds.contains(.html) {
+      paths.append(try folder.write(HTMLReport(allowance: allowance).html(checked), as: stem + ".html"))
+    }
+    if kinds.contains(.json) {
+      paths.append(
+        try folder.write(
+          (json ?? JSONReport(allowance: allowance).json(checked)).indented + "\n", as: stem + ".json"))
+    }
+    if kinds.contains(.junit) {
+      paths.append(try folder.write(JUnitReport().text([checked]), as: stem + ".junit.xml"))
+    }
+    if kinds.contains(.markdown) {
+      paths.append(try folder.write(MarkdownReport().text([checked]), as: stem + ".md"))
+    }
+    if kinds.contains(.svg) {
+      for (name, picture) in Self.pictures(checked) {
+        let file = "\(stem).\(name).svg"
+        if let picture {
+          paths.append(try folder.write(picture, as: file))
+        } else {
+          try folder.remove(file)
+        }
+      }
+    }
+    return paths
+  }
+
+  /// Writes the page that lists what is in the folder, where pages are kept.
+  public func writeIndex() throws(ReportFolder.Failure) {
+    guard kinds.contains(.html) else { return }
+    _ = try folder.write(ReportIndex(folder: folder.path).html, as: "index.html")
+  }
+
+  /// Which of the files a person would rather look at.
+  static func forPeople(_ paths: [String]) -> String? {
+    [".html", ".counterexample.svg", ".lattice.svg"].lazy.compactMap { suffix in
+      paths.first { $0.hasSuffix(suffix) }
+    }.first
+  }
+
+  /// The pictures of a history by name; nil where there is nothing to draw.
+  private static func pictures(_ checked: CheckedFile) -> [(name: String, svg: String?)] {
+    guard case .judged(let history, let judgements) = checked.outcome else {
+      return [("lattice", nil), ("counterexample", nil)]
+    }
+    let refuted =
+      judgements.first { $0.isAsked && $0.verdict.isViolated }
+      ?? judgements.first { $0.verdict.isViolated }
+    return [
+      ("lattice", LatticePicture(judgements, of: history).svg()),
+      ("counterexample", refuted.flatMap { CounterexamplePicture($0, of: history)?.svg() }),
+    ]
+  }
+}

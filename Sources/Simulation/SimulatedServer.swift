@@ -1,0 +1,32 @@
+import Configuration
+import Replication
+
+/// A replica and the machine that it runs on.
+struct SimulatedServer {
+  var replica: any Replica
+  /// How many faults keep it down.
+  var kills = 0
+  /// How many faults keep it still.
+  var pauses = 0
+  /// How much longer it takes over a turn.
+  var slowness: Int64 = 0
+  /// How far its wall clock is off.
+  var skew: Int64 = 0
+  /// Whether it gathers what arrives.
+  var isTurnOpen = false
+  /// Whether the end of its turn came while it stood still.
+  var owesTurnEnd = false
+  /// What arrived while it stood still.
+  var held: [Agenda.Event] = []
+  /// The stamp of the last write that it answered.
+  var lastWritten: Stamp?
+  /// For each key the greatest stamp that it has shown.
+  var shown: [Stamp?] = []
+
+  init(replica: any Replica) {
+    self.replica = replica
+  }
+
+  var isDown: Bool { kills > 0 }
+  var isStill: Bool { pauses > 0 || kills > 0 }
+}

@@ -1,0 +1,49 @@
+public import Configuration
+public import Replication
+
+/// Something that happened in a simulated run, for telling its story.
+public struct TraceEvent: Sendable {
+  /// What happened.
+  public enum Kind: Sendable {
+    /// A session began an operation.
+    case invoked(session: Int, Command)
+    /// A session's request reached its server.
+    case requested(session: Int, server: Int, Command)
+    /// A server answered a session.
+    case answered(session: Int, server: Int, Reply)
+    /// A session had its answer.
+    case completed(session: Int, Reply)
+    /// A session gave up waiting.
+    case expired(session: Int)
+    /// A session had nothing more to do.
+    case finished(session: Int)
+    /// A server sent another a message, which arrives then unless it is lost on the way.
+    case sent(from: Int, to: Int, arrival: Int64, Input)
+    /// A message reached a server.
+    case arrived(from: Int, to: Int, Input)
+    /// A message was lost when it was sent.
+    case dropped(from: Int, to: Int, Input)
+    /// A fault began or ended.
+    case fault(FaultOccurrence, isStart: Bool)
+  }
+
+  /// When, in nanoseconds since the run began.
+  public let time: Int64
+  /// What happened.
+  public let kind: Kind
+}
+
+extension Simulation {
+  mutating func traceSending(_ message: Int, from: Int, to: Int, arrival: Int64) {
+    guard let input = inputs[message] else { return }
+    trace.append(TraceEvent(time: time, kind: .sent(from: from, to: to, arrival: arrival, input)))
+  }
+
+  mutating func traceArrival(_ input: Input, from: Int, to: Int) {
+    trace.append(TraceEvent(time: time, kind: .arrived(from: from, to: to, input)))
+  }
+
+  mutating func traceDrop(_ input: Input, from: Int, to: Int) {
+    trace.append(TraceEvent(time: time, kind: .dropped(from: from, to: to, input)))
+  }
+}

@@ -1,0 +1,49 @@
+import Cluster
+import Foundation
+
+/// Why a measurement cannot be made.
+struct BenchFailure: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
+
+/// A program of this package that runs beside this one, and ends with its standard input.
+final class BenchProcess {
+  private let process = Process()
+  private let input = Pipe()
+  private let output = Pipe()
+  private var waiting: [UInt8] = []
+
+  init(_ program: String, _ arguments: [String] = []) throws {
+    process.executableURL = ClusterRun.programsBesideThisOne.appending(path: program)
+    process.arguments = arguments
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+  }
+
+  func send(_ line: String) throws {
+    try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
+  }
+
+  /// The next line of its output; nil when that has ended.
+  func nextLine() -> String? {
+    while true {
+      if let end = waiting.firstIndex(of: UInt8(ascii: "\n")) {
+        defer { waiting.removeSubrange(...end) }
+        return String(decoding: waiting[..<end], as: UTF8.self)
+      }
+      let data = output.fileHandleForReading.availableData
+      guard !data.isEmpty else { return nil }
+      waiting += data
+    }
+  }
+
+  func end() {
+    try? input.fileHandleForWriting.close()
+    process.waitUntilExit()
+  }
+}

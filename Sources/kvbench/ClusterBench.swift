@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+import History
+import Replication
+
+/// Measures every level under load, beside bare echoes in the same run.
+struct ClusterBench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cluster",
+    abstract: "Measures every level with several numbers of clients and servers, beside bare echoes.",
+    discussion: """
+      Clients are the sessions of one client process, each of which does one operation at a time: half reads, half writes, \
+      100 keys. Nothing is recorded, but where recording itself is measured. Build with -c release.
+      """)
+
+  @Flag(help: "Take less than a minute, for a first look.")
+  var quick = false
+
+  @Option(help: ArgumentHelp("Put the tables into this document, between its marks.", valueName: "file"))
+  var document: String?
+
+  @Option(help: ArgumentHelp("Draw the charts into this folder.", valueName: "folder"))
+  var charts: String?
+
+  @Flag(help: .hidden)
+  var smoke = false
+
+  func run() async throws {
+    let measuring = ClusterMeasuring(
+      duration: smoke ? .milliseconds(30) : quick ? .milliseconds(600) : .seconds(3),
+      warmUp: smoke ? .zero : quick ? .milliseconds(200) : .milliseconds(800))
+    let serverCounts = smoke ? [3] : quick ? [1, 3] : [1, 3, 5, 7]
+    let clientCounts = smoke ? [1, 2] : quick ? [1, 16, 64] : [1, 4, 16, 64]
+    // Before anything is measured in vain.
+    if let document { try ClusterResults.put(nil, into: document) }
+    var results = ClusterResults(clientCounts: clientCounts, serverCounts: serverCounts)
+    let echoes = smoke ? 20 : quick ? 2000 : 20_000
+    for echo in [Echo.tcp, .request] { results.roundTrips.append((echo.name, [])) }
+    for clients in clientCounts {
+      // Between the loads, so that echoes and levels share the machine's mood.
+      for (index, echo) in [Echo.tcp, .request].enumerated() {
+        results.roundTrips[index].nanoseconds += try echo.measure(count: echoes / clientCounts.count)
+      }
+      say("\(Echo.router.name), \(clients) clients")
+      results.measurements.append(try measuring.measureRouter(clients: clients))
+      for servers in serverCounts {
+        for level in ConsistencyLevel.allCases {
+          say("\(level), \(clients) clients, \(servers) servers")
+          results.measurements.append(
+            try await measuring.measure(level, servers: servers, clients: clients))
+        }
+      }
+    }
+    for level in ConsistencyLevel.allCases {
+      for _ in 0..<(quick || smoke ? 1 : 3) {
+        for isRecorded in [false, true] {
+          say("\(level), recording \(isRecorded ? "on" : "off")")
+          let measurement = try await measuring.measure(
+            level, servers: 3, clients: 16, isRecorded: isRecorded)
+          results.recordings[level.rawValue, default: [:]][isRecorded, default: []].append(measurement)
+        }
+      }
+    }
+    say(nil)
+    let text = results.markdown
+    print(text, terminator: "")
+    if let document { try ClusterResults.put(text, into: document) }
+    if let charts { try results.draw(into: charts) }
+  }
+
+  /// Says on a terminal what is being measured.
+  private func say(_ text: String?) {
+    guard isatty(STDERR_FILENO) != 0 else { return }
+    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text ?? "")".utf8))
+  }
+}

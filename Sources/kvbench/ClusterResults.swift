@@ -1,0 +1,193 @@
+import Foundation
+import History
+import Replication
+import Reports
+
+import struct History.Operation
+
+/// Everything that was measured, as tables and charts.
+struct ClusterResults {
+  let clientCounts: [Int]
+  let serverCounts: [Int]
+  var measurements: [ClusterMeasurement] = []
+  /// The durations of bare round trips, one at a time, by the echo's name.
+  var roundTrips: [(name: String, nanoseconds: [Int64])] = []
+  /// Runs that were recorded and runs that were not, by level.
+  var recordings: [String: [Bool: [ClusterMeasurement]]] = [:]
+
+  /// The number of servers for which levels are compared with one another.
+  static let usualServers = 3
+
+  private var levels: [String] { ConsistencyLevel.allCases.map(\.rawValue) }
+
+  func measurement(_ name: String, servers: Int, clients: Int) -> ClusterMeasurement? {
+    measurements.first { $0.name == name && $0.servers == servers && $0.clients == clients }
+  }
+
+  // MARK: Tables
+
+  /// The tables of the document.
+  var markdown: String {
+    let tables = [
+      ("One client, three servers, one operation at a time:", oneClient),
+      ("Latency and throughput, by the numbers of clients and servers:", everything),
+      ("What recording costs, with 16 clients and three servers:", recording),
+    ]
+    return tables.map { "\($0.0)\n\n\($0.1)" }.joined(separator: "\n")
+  }
+
+  private func table(_ headings: [String], texts: Int, _ rows: [[String]]) -> String {
+    let rules = headings.indices.map { $0 < texts ? "---" : "---:" }
+    return ([headings, rules] + rows).map { "| \($0.joined(separator: " | ")) |\n" }.joined()
+  }
+
+  private func time(_ nanoseconds: Int64?) -> String {
+    nanoseconds.map { TimeText.duration(nanoseconds: $0) } ?? "-"
+  }
+
+  private var oneClient: String {
+    let trips = roundTrips.map { ($0.name, $0.nanoseconds.sorted()) }
+    func percentile(_ sorted: [Int64], _ percent: Double) -> Int64? {
+      RunSummary.latency(percentile: percent, of: sorted)
+    }
+    let bare = trips.last.flatMap { percentile($0.1, 50) }
+    func ratio(_ nanoseconds: Int64?) -> String {
+      guard let nanoseconds, let bare, bare > 0 else { return "-" }
+      return TimeText.fixed(Double(nanoseconds) / Double(bare), places: 2)
+    }
+    var rows = trips.map { name, sorted in
+      let median = percentile(sorted, 50)
+      return [
+        name, time(median), time(percentile(sorted, 99)), time(percentile(sorted, 99.9)), ratio(median),
+      ]
+    }
+    func append(_ name: String, _ measurement: ClusterMeasurement, _ kind: Operation.Kind?) {
+      let median = measurement.latency(50, of: kind)
+      rows.append([
+        name, time(median), time(measurement.latency(99, of: kind)), time(measurement.latency(99.9, of: kind)),
+        ratio(median),
+      ])
+    }
+    if let router = measurement(Echo.router.name, servers: 1, clients: 1) {
+      append("\(Echo.router.name), asked by the same client", router, nil)
+    }
+    for level in levels {
+      guard let one = measurement(level, servers: Self.usualServers, clients: 1) else { continue }
+      append("\(level) read", one, .read)
+      append("\(level) write", one, .write)
+    }
+    return table(["", "median", "p99", "p99.9", "median / REQ/REP"], texts: 1, rows)
+  }
+
+  private var everything: String {
+    let rows = measurements.sorted {
+      (rank($0), $0.servers, $0.clients) < (rank($1), $1.servers, $1.clients)
+    }.map { one in
+      [
+        one.name, "\(one.servers)", "\(one.clients)", TimeText.fixed(one.statistics.rate, places: 0),
+        time(one.latency(50, of: .read)), time(one.latency(99, of: .read)), time(one.latency(99.9, of: .read)),
+        time(one.latency(50, of: .write)), time(one.latency(99, of: .write)),
+        time(one.latency(99.9, of: .write)), time(one.serversTimeEach), time(one.clientTimeEach),
+      ]
+    }
+    return table(
+      [
+        "", "servers", "clients", "per second", "read p50", "p99", "p99.9", "write p50", "p99", "p99.9",
+        "servers' processor time each", "client's",
+      ], texts: 1, rows)
+  }
+
+  private func rank(_ measurement: ClusterMeasurement) -> Int {
+    levels.firstIndex(of: measurement.name) ?? levels.count
+  }
+
+  private var recording: String {
+    let rows = levels.compactMap { level -> [String]? in
+      guard let off = recordings[level]?[false], let on = recordings[level]?[true],
+        let rateOff = median(off.map(\.statistics.rate)), let rateOn = median(on.map(\.statistics.rate))
+      else { return nil }
+      func clientTime(_ runs: [ClusterMeasurement]) -> String {
+        time(median(runs.compactMap { $0.clientTimeEach.map(Double.init) }).map { Int64($0) })
+      }
+      return [
+        level, TimeText.fixed(rateOff, places: 0), TimeText.fixed(rateOn, places: 0),
+        TimeText.fixed(100 * (1 - rateOn / max(1, rateOff)), places: 1) + " %", clientTime(off), clientTime(on),
+      ]
+    }
+    return table(
+      ["", "off, per second", "on, per second", "cost", "client's processor time each, off", "on"], texts: 1,
+      rows)
+  }
+
+  private func median(_ values: [Double]) -> Double? {
+    values.isEmpty ? nil : values.sorted()[values.count / 2]
+  }
+
+  // MARK: Document
+
+  private static let begin = "<!-- kvbench cluster -->\n"
+  private static let end = "<!-- end of kvbench cluster -->\n"
+
+  /// Replaces what stands between the marks of a document; nil only looks for them.
+  static func put(_ text: String?, into path: String) throws {
+    var document = try String(contentsOfFile: path, encoding: .utf8)
+    guard let start = document.range(of: begin), let end = document.range(of: end),
+      start.upperBound <= end.lowerBound
+    else {
+      throw BenchFailure("\(path): has no lines \(begin.dropLast()) and \(end.dropLast()) to put the tables between")
+    }
+    guard let text else { return }
+    document.replaceSubrange(start.upperBound..<end.lowerBound, with: "\n\(text)\n")
+    try document.write(toFile: path, atomically: true, encoding: .utf8)
+  }
+
+  // MARK: Charts
+
+  /// Draws throughput and latency over the number of clients, and for each level the throughput by the number of servers.
+  func draw(into folder: String) throws {
+    let note = "\(Self.usualServers) servers, half reads, half writes, two cores"
+    let columns = clientCounts.map { "\($0)" }
+    func chart(_ name: String, _ picture: ChartPicture) throws {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try picture.svg().write(toFile: "\(folder)/\(name).svg", atomically: true, encoding: .utf8)
+    }
+    func values(_ name: String, servers: Int, _ value: (ClusterMeasurement) -> Double?) -> [Double?] {
+      clientCounts.map { measurement(name, servers: servers, clients: $0).flatMap(value) }
+    }
+    let compared = levels.map { ($0, Self.usualServers) } + [(Echo.router.name, 1)]
+    let rates = compared.enumerated().map { group, one in
+      ChartPicture.Series(
+        one.0, values(one.0, servers: one.1) { $0.statistics.rate }, group: group)
+    }
+    try chart(
+      "throughput",
+      ChartPicture(
+        title: "Operations a second", note: note, axis: "clients", columns: columns, series: rates,
+        label: { TimeText.fixed($0, places: 0) }))
+    let latencies = compared.enumerated().flatMap { group, one in
+      [(50.0, false), (99.0, true)].map { percentile, isDashed in
+        ChartPicture.Series(
+          isDashed ? "\(one.0) p99" : one.0,
+          values(one.0, servers: one.1) { $0.latency(percentile).map(Double.init) }, group: group,
+          isDashed: isDashed)
+      }
+    }
+    try chart(
+      "latency",
+      ChartPicture(
+        title: "Latency, median and p99", note: note, axis: "clients", columns: columns, series: latencies,
+        label: { TimeText.duration(nanoseconds: Int64($0)) }))
+    for level in levels {
+      let series = serverCounts.enumerated().map { group, servers in
+        ChartPicture.Series(
+          "\(servers) server\(servers == 1 ? "" : "s")", values(level, servers: servers) { $0.statistics.rate },
+          group: group)
+      }
+      try chart(
+        "throughput-\(level)",
+        ChartPicture(
+          title: "Operations a second, \(level)", note: "half reads, half writes, two cores", axis: "clients",
+          columns: columns, series: series, label: { TimeText.fixed($0, places: 0) }))
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Cluster
+import Configuration
+import Foundation
+import Reports
+
+/// How to run, whatever the runs are for.
+struct RunningOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Run so many times, with seeds that follow one another.", valueName: "n"))
+  var `repeat` = 1
+
+  @Option(help: "What the random sleeps come from; without it another one each time, which is printed.")
+  var seed: UInt64?
+
+  @Option(
+    help: ArgumentHelp(
+      "Seconds that an operation may go unanswered before its outcome counts as unknown, and that starting may take.",
+      valueName: "seconds"))
+  var timeout = 10.0
+
+  @Flag(help: "Let the system choose all ports, whatever the configuration says.")
+  var dynamicPorts = false
+
+  @Option(help: .hidden)
+  var programs: String?
+
+  func validate() throws {
+    guard (1...100_000).contains(`repeat`) else {
+      throw ValidationError("--repeat takes a number from 1 to 100000")
+    }
+    // What a history file can hold. The last run's seed counts, too.
+    let seedMax = UInt64(Int64.max) - UInt64(`repeat` - 1)
+    guard (seed ?? 0) <= seedMax else {
+      let runs = `repeat` > 1 ? " with --repeat \(`repeat`)" : ""
+      throw ValidationError("--seed takes a number up to \(seedMax)\(runs)")
+    }
+    guard timeout > 0, timeout <= 86_400 else {
+      throw ValidationError("--timeout takes seconds, more than 0")
+    }
+  }
+
+  /// The seed of a repetition, from 1.
+  func seed(of repetition: Int) -> UInt64 {
+    seed.map { $0 + UInt64(repetition - 1) } ?? UInt64.random(in: 0...0xFFFF_FFFF)
+  }
+
+  /// Ends the command unless what it takes to run a configuration is there.
+  func require(_ configuration: ClusterConfiguration, _ config: String) throws {
+    try requirePrograms()
+    let clients = configuration.clients.count + (configuration.workload?.clients ?? 0)
+    if let obstacle = OpenFiles.allow(children: configuration.servers.count + clients + 1) {
+      complain("\(config): \(obstacle)")
+      throw ExitCode(CheckStatus.unavailable.rawValue)
+    }
+  }
+
+  private func requirePrograms() throws {
+    for program in ["kvserver", "kvclient"] {
+      let path = programsFolder.appending(path: program).path(percentEncoded: false)
+      guard !FileManager.default.isExecutableFile(atPath: path) else { continue }
+      complain("\(path): there is no such program; `swift build` makes it, and it must lie beside kvrun")
+      throw ExitCode(CheckStatus.unavailable.rawValue)
+    }
+  }
+
+  func load(_ config: String) throws -> ClusterConfiguration {
+    do throws(ConfigurationFileError) {
+      let configuration = try ClusterConfiguration.loadToRun(config, looksForBusyPorts: !dynamicPorts)
+      return dynamicPorts ? configuration.dynamicPorts() : configuration
+    } catch {
+      complain(error.description)
+      throw ExitCode(error.isUnreachable ? 66 : 65)
+    }
+  }
+
+  /// Where `kvserver` and `kvclient` are: beside this program.
+  var programsFolder: URL {
+    programs.map { URL(filePath: $0) } ?? ClusterRun.programsBesideThisOne
+  }
+}

@@ -1,0 +1,140 @@
+public import ArgumentParser
+import Configuration
+public import Consistency
+import Foundation
+import History
+public import Replication
+import Reports
+import Simulation
+
+/// Runs clusters in one process and virtual time, and judges what their clients saw.
+@main
+struct KVSim: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kvsim",
+    abstract: "Simulates a cluster with its clients, network and faults, and judges every run.",
+    discussion: """
+      The replicas are those that kvserver runs; everything around them is drawn from a seed, in virtual time. A run depends \
+      on the configuration and the seed only. What the configuration leaves open (workload, faults, simulation) is drawn \
+      from the seed, too, so that each run of many is different in kind. docs/simulation.md tells more.
+
+      EXAMPLES
+        kvsim test/t2.json --seeds 1..10000
+            Ten thousand runs on all cores; stops at the first that violates the level.
+        kvsim test/t2.json --seed 4711 --record run.jsonl --story
+            One of them again, its history kept, every message told.
+        kvsim test/t3.json --seeds 1..1000 --model linearizable --shrink small.json
+            Judges by another model than the level's, and makes the first violation small.
+        kvsim small.json --story
+            The small scenario again.
+
+      EXIT STATUS
+        0    every run holds
+        1    a run violates the model, or its servers got stuck, diverged or lost a write
+        2    a verdict was not reached, or no run proved anything
+        64   bad usage
+        65   bad configuration
+        66   no such configuration
+        70   a fault of ours
+        73   a file cannot be written
+        130  stopped by Control-C
+      """)
+
+  @Argument(help: "The configuration or scenario, in JSON; docs/configuration.md describes it.")
+  var config: String
+
+  @Option(help: "The seed of one run; without it the one in the configuration, or 0.")
+  var seed: UInt64?
+
+  @Option(help: ArgumentHelp("Run all of these seeds.", valueName: "first..last"))
+  var seeds: SeedRange?
+
+  @Option(help: "Run at this level instead of the configuration's, by its default protocol.")
+  var level: ConsistencyLevel?
+
+  @Option(help: "Judge by this model instead of the level's.")
+  var model: Model?
+
+  @Option(help: ArgumentHelp("How many runs at a time. (default: one for each core)", valueName: "n"))
+  var jobs: Int?
+
+  @Option(help: "How much to collect of what goes wrong: first or all.")
+  var collect = Collected.first
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep the history of the run, or of the first failure, in this file.", valueName: "file"))
+  var record: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Make the first failure as small as it gets and keep it in this file, as a scenario that replays.",
+      valueName: "file"))
+  var shrink: String?
+
+  @Flag(help: "Tell the run, or the first failure, message for message.")
+  var story = false
+
+  @Option(
+    help: ArgumentHelp("The most configurations for each verdict to explore.", valueName: "count"))
+  var configurationLimit = 100_000
+
+  @Flag(help: "Print nothing but what went wrong.")
+  var quiet = false
+
+  func validate() throws {
+    guard seed == nil || seeds == nil else { throw ValidationError("give --seed or --seeds, not both") }
+    guard seed ?? 0 <= UInt64(Int64.max) else {
+      throw ValidationError("--seed takes a number up to \(Int64.max)")
+    }
+    guard (jobs ?? 1) >= 1 else { throw ValidationError("--jobs takes a number from 1 on") }
+    guard configurationLimit >= 1 else { throw ValidationError("--configuration-limit is a positive number") }
+  }
+
+  func run() async throws {
+    Terminal.endOnInterrupt()
+    let loaded: ClusterConfiguration
+    do throws(ConfigurationFileError) {
+      loaded = try ClusterConfiguration.load(config)
+    } catch {
+      Terminal.complain(error.description)
+      throw ExitCode(error.isUnreachable ? CheckStatus.noInput.rawValue : CheckStatus.badData.rawValue)
+    }
+    var swarm = Swarm(level.map { loaded.promising($0) } ?? loaded)
+    swarm.model = model
+    swarm.limits = Limits(configurationsMax: configurationLimit)
+    swarm.collectsAll = collect == .all
+    swarm.jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+    let status = try await Session(command: self, swarm: swarm).perform()
+    if status != .holds { throw ExitCode(status.rawValue) }
+  }
+}
+
+/// Whether to stop at the first failure.
+enum Collected: String, ExpressibleByArgument, CaseIterable {
+  case first, all
+}
+
+/// Seeds from one to another, as `1..1000`, or the first so many as `1000`.
+struct SeedRange: ExpressibleByArgument {
+  let range: ClosedRange<UInt64>
+
+  init?(argument: String) {
+    let ends = argument.replacing("...", with: "..").split(separator: "..", omittingEmptySubsequences: false)
+      .map { UInt64($0) }
+    guard let first = ends.count == 1 ? 1 : ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2,
+      first <= last, last <= UInt64(Int64.max)
+    else { return nil }
+    range = first...last
+  }
+}
+
+extension ConsistencyLevel: ExpressibleByArgument {
+  /// The one of that name or alias.
+  public init?(argument: String) { self.init(named: argument) }
+}
+
+extension Model: ExpressibleByArgument {
+  /// The one of that name or alias.
+  public init?(argument: String) { self.init(named: argument) }
+}

@@ -1,0 +1,125 @@
+import Configuration
+import Consistency
+import Foundation
+import History
+import KeyValue
+import Replication
+import Reports
+import Simulation
+
+/// What one call of `kvsim` does and prints.
+struct Session {
+  let command: KVSim
+  let swarm: Swarm
+
+  func perform() async throws -> CheckStatus {
+    if let seeds = command.seeds { return try await runMany(seeds.range) }
+    let seed = command.seed ?? swarm.configuration.simulation?.seed ?? 0
+    let judgement = try swarm.judge(seed, isTraced: command.story)
+    var result = Swarm.Result()
+    result.statistics = judgement.run.statistics
+    let status = judgement.isFailure ? CheckStatus.violated : CheckStatus(judgement.verdict)
+    say("seed \(seed): \(headline(judgement))")
+    say(SimulationText.statistics(result))
+    return try show(judgement, status)
+  }
+
+  private func runMany(_ seeds: ClosedRange<UInt64>) async throws -> CheckStatus {
+    let clock = ContinuousClock()
+    let started = clock.now
+    let showsProgress = isatty(STDERR_FILENO) != 0 && !command.quiet
+    let total = seeds.upperBound - seeds.lowerBound + 1
+    let result = try await swarm.run(seeds) { done in
+      if showsProgress, done % 100 == 0 { Terminal.progress("\(done) of \(total) runs") }
+    }
+    if showsProgress { Terminal.progress("") }
+    let seconds = (clock.now - started) / .seconds(1)
+    say(SimulationText.statistics(result))
+    say(
+      "\(result.statistics.operations) operations in \(SimulationText.rounded(seconds)) s: "
+        + "\(Int(Double(result.statistics.operations) / max(seconds, 0.001))) a second")
+    for seed in result.undecided {
+      Terminal.complain("seed \(seed): undecided; give it more with --configuration-limit")
+    }
+    guard let first = result.failures.first else {
+      if result.vacuous == result.statistics.runs {
+        Terminal.complain("no run proved anything: nothing was written, or nothing read")
+        return .undecided
+      }
+      if result.undecided.isEmpty { say("every run holds") }
+      return result.undecided.isEmpty ? .holds : .undecided
+    }
+    for failure in result.failures {
+      Terminal.complain(
+        "seed \(failure.seed): "
+          + [failure.isViolation ? "violates \(modelName)" : nil, failure.failure?.description].compactMap(
+            \.self
+          )
+          .joined(separator: "; ") + "; again: \(again(failure.seed))")
+    }
+    return try show(swarm.judge(first.seed, isTraced: command.story), .violated)
+  }
+
+  private var modelName: String { (swarm.model ?? swarm.configuration.level.model).rawValue }
+
+  /// The command that runs a seed again.
+  private func again(_ seed: UInt64) -> String {
+    var words = ["kvsim", command.config, "--seed", "\(seed)"]
+    if let level = command.level { words += ["--level", level.rawValue] }
+    if let model = command.model { words += ["--model", model.rawValue] }
+    return words.joined(separator: " ")
+  }
+
+  private func headline(_ judgement: Judgement) -> String {
+    let explanation = Explanation(judgement.verdict, of: judgement.run.history)
+    return ([explanation.headline] + (judgement.run.failure.map { ["But \($0)."] } ?? [])).joined(
+      separator: " ")
+  }
+
+  private func reasons(_ judgement: Judgement) -> [String] {
+    let explanation = Explanation(judgement.verdict, of: judgement.run.history)
+    let failure = judgement.run.failure.map { ["\($0)"] } ?? []
+    return (judgement.verdict.isViolated ? [explanation.headline] + explanation.sentences : []) + failure
+  }
+
+  /// Keeps and tells what was asked for.
+  private func show(_ judgement: Judgement, _ status: CheckStatus) throws -> CheckStatus {
+    var judgement = judgement
+    if judgement.isFailure, let path = command.shrink {
+      var shrinker = try ScenarioShrinker(swarm, seed: judgement.seed)
+      judgement = try shrinker.shrink()
+      guard keep(Array((judgement.configuration.json.indented + "\n").utf8), path) else {
+        return .cannotCreate
+      }
+      let clients = judgement.configuration.clients
+      say(
+        "shrunk in \(shrinker.runs) runs to \(clients.reduce(0) { $0 + $1.requests.count }) operations of "
+          + "\(clients.count) clients, \(judgement.configuration.servers.count) servers and "
+          + "\(judgement.configuration.faults?.entries.count ?? 0) faults: kvsim \(path)"
+          + (command.model.map { " --model \($0.rawValue)" } ?? ""))
+    }
+    if let path = command.record, !keep(judgement.run.historyFile, path) { return .cannotCreate }
+    if command.story || (judgement.isFailure && command.shrink != nil) {
+      print(Story(judgement, reasons: reasons(judgement)).text)
+    } else if judgement.isFailure {
+      for reason in reasons(judgement) { Terminal.complain(reason) }
+    }
+    return status
+  }
+
+  private func say(_ text: String) {
+    if !command.quiet { print(text) }
+  }
+
+  private func keep(_ bytes: [UInt8], _ path: String) -> Bool {
+    do throws(ReportFolder.Failure) {
+      let file = try StreamedFile(path: path)
+      try file.write(bytes)
+      try file.finish()
+      return true
+    } catch {
+      Terminal.complain(error.description)
+      return false
+    }
+  }
+}
