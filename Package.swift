@@ -155,9 +155,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Cluster", "Configuration", "History", "KeyValue", "TestSupport", "ZeroMQ", "kvbench", "kvcheck",
-        "kvclient", "kvrun",
-        "kvserver", "kvsim",
+        "Cluster", "Configuration", "Consistency", "History", "KeyValue", "TestSupport", "ZeroMQ", "kvbench",
+        "kvcheck", "kvclient", "kvrun", "kvserver", "kvsim",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
