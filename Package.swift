@@ -150,8 +150,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Cluster", "Configuration", "History", "KeyValue", "TestSupport", "ZeroMQ", "kvbench", "kvcheck",
-        "kvclient", "kvrun",
+        "Cluster", "Configuration", "Consistency", "History", "KeyValue", "TestSupport", "ZeroMQ", "kvbench",
+        "kvcheck", "kvclient", "kvrun",
         "kvserver",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),

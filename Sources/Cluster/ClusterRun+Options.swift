@@ -14,6 +14,8 @@ extension ClusterRun {
     public var parts: URL
     /// A folder for a log file of each server; nil to keep only the last lines of each.
     public var serverLogs: URL?
+    /// Servers to kill and to start anew, one after another, while the clients work.
+    public var restarts: [Int]
     /// Whether the operations of a workload are recorded, and not only counted. Those of scripts and the final reads always
     /// are.
     public var recordsLoad = true
@@ -21,12 +23,13 @@ extension ClusterRun {
     public var onProgress: (@Sendable (LoadProgress) -> Void)?
 
     /// Makes options.
-    public init(seed: UInt64, timeout: Duration, programs: URL, parts: URL, serverLogs: URL? = nil) {
+    public init(seed: UInt64, timeout: Duration, programs: URL, parts: URL, serverLogs: URL? = nil, restarts: [Int] = []) {
       self.seed = seed
       self.timeout = timeout
       self.programs = programs
       self.parts = parts
       self.serverLogs = serverLogs
+      self.restarts = restarts
     }
   }
 

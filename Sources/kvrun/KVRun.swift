@@ -46,4 +46,13 @@ struct KVRun: AsyncParsableCommand {
         130  stopped by Control-C or a signal
       """,
     subcommands: [Run.self, Compare.self], defaultSubcommand: Run.self)
+
+  /// Watches for signals before anything else: one that comes early ends the run in order, too.
+  static let interrupts = Interrupts()
+
+  /// The program.
+  static func main() async {
+    _ = interrupts
+    await main(nil)
+  }
 }
