@@ -57,7 +57,7 @@ public struct ReportFiles: Sendable {
   }
 
   /// Writes the page that lists what is in the folder, where pages are kept.
-  func writeIndex() throws(ReportFolder.Failure) {
+  public func writeIndex() throws(ReportFolder.Failure) {
     guard kinds.contains(.html) else { return }
     _ = try folder.write(ReportIndex(folder: folder.path).html, as: "index.html")
   }

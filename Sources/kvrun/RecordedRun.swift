@@ -181,7 +181,10 @@ struct RecordedRun {
       let stem = ReportFolder.stems(for: [path])[0]
       let counterexamples = try folder.writeCounterexamples(checked, stem: stem)
       let json = JSONReport().json(checked, counterexamples: counterexamples)
-      return try ReportFiles(folder: folder).write(checked, json: json, stem: stem).joined(separator: ", ")
+      let files = ReportFiles(folder: folder)
+      let written = try files.write(checked, json: json, stem: stem)
+      try files.writeIndex()
+      return written.joined(separator: ", ")
     } catch {
       complain("\(error); judge the history with kvcheck --report-dir FOLDER")
       return nil

@@ -66,7 +66,7 @@ struct CheckCommandTests {
       #expect(try report("h.json", in: folder)["verdicts"]?.array?.first?["verdict"] == "holds")
       let left = try FileManager.default.contentsOfDirectory(
         atPath: folder.appending(path: "reports/deep").path)
-      #expect(left.sorted() == ["h.html", "h.json"], "nothing temporary is left behind")
+      #expect(Set(left) == ["h.json", "h.html", "index.html"], "nothing temporary is left behind")
     }
   }
 
@@ -179,6 +179,18 @@ struct CheckCommandTests {
         result.complaints.contains(
           "says that sequential holds, but its proof does not stand: there is no operation #5"))
     }
+  }
+
+  @Test("a verdict that was too dear to validate says so")
+  func beyondReach() {
+    var command = CheckCommand(.init(files: [], models: [.sequential]), print: { _ in }, complain: { _ in })
+    command.judge = { _, model, _ in Verdict(model: model, outcome: .holds(.order([]))) }
+    command.verify = { _, _ in .beyondReach("it is too large") }
+    guard case .judged(_, let judgements) = command.checkHistory(History(), file: "h").outcome else {
+      Issue.record("not judged")
+      return
+    }
+    #expect(judgements.map(\.verdict.warnings) == [["not validated independently: it is too large"]])
   }
 
   @Test("limits reach the judge, and the deadline lies a time limit ahead")

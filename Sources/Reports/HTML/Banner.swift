@@ -9,14 +9,19 @@ struct Banner {
 
   /// - Parameters:
   ///   - worst: of the verdicts that count, the one that decides.
+  ///   - judged: the models that were judged.
   ///   - isSpectrum: whether every model counts, so that none decides alone.
   init(
-    worst: CheckedFile.Judgement?, headline: String?, isSpectrum: Bool, strongest: [Model], weakest: [Model]
+    worst: CheckedFile.Judgement?, headline: String?, isSpectrum: Bool, judged: [Verdict]
   ) {
     func names(_ models: [Model]) -> String {
       models.isEmpty ? "none" : models.map(\.rawValue).joined(separator: ", ")
     }
-    summary = "Strongest models that hold: \(names(strongest)). Weakest that fail: \(names(weakest))."
+    summary =
+      judged.count == Model.allCases.count
+      ? "Strongest models that hold: \(names(judged.strongestThatHold)). "
+        + "Weakest that fail: \(names(judged.weakestThatFail))."
+      : "Judged by \(names(judged.map(\.model))) only."
     guard let worst else {
       (standing, word, self.headline) = ("undecided", "Undecided", "No model was asked about.")
       return

@@ -61,8 +61,7 @@ public struct HTMLReport: Sendable {
     }
     let banner = Banner(
       worst: worst, headline: worst.map { Explanation($0.verdict, of: history).headline },
-      isSpectrum: asked.count == Model.allCases.count, strongest: verdicts.strongestThatHold,
-      weakest: verdicts.weakestThatFail)
+      isSpectrum: asked.count == Model.allCases.count, judged: verdicts)
     let models = judgements.map { judgement -> [String: Any] in
       [
         "name": judgement.verdict.model.rawValue, "standing": Banner.standing(judgement.verdict),

@@ -13,7 +13,7 @@ struct WitnessTracks {
   init?(_ witness: Witness, _ narration: Narration) {
     switch witness {
     case .order(let operations): tracks = [("All operations", operations)]
-    case .arbitration(let operations): tracks = [("All operations, as the replicas agreed", operations)]
+    case .arbitration(let operations, _): tracks = [("All operations, as the replicas agreed", operations)]
     case .orderOfEachKey(let orders):
       tracks = orders.sorted { $0.operations.count > $1.operations.count }
         .map { (narration.key($0.key), $0.operations) }
