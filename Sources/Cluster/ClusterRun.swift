@@ -103,7 +103,7 @@ public struct ClusterRun {
     try await introduce(Array(servers), &group)
 
     try await passClients(startClients(&group), restarting: options.restarts, &group)
-    load.end(servers: serversProcessorTime)
+    load.end(servers: serversProcessorTimes)
 
     startClient(
       .finalReader, .finalReads(keys: configuration.keys), process: configuration.sessions, &group)
@@ -132,12 +132,13 @@ public struct ClusterRun {
     return clients
   }
 
-  /// The processor time that the servers have taken; nil where that cannot be told.
-  private var serversProcessorTime: Int64? {
-    let times = configuration.servers.indices.map { number in
-      processes[.server(number)].map { cprocess_processor_time($0) } ?? -1
+  /// The processor time that each server process has taken; -1 where that cannot be told.
+  private var serversProcessorTimes: [Int32: Int64] {
+    var times: [Int32: Int64] = [:]
+    for number in configuration.servers.indices {
+      if let process = processes[.server(number)] { times[process] = cprocess_processor_time(process) }
     }
-    return times.contains { $0 < 0 } ? nil : times.reduce(0, +)
+    return times
   }
 
   /// Waits until clients are ready, starts them together, and waits until each has ended.
@@ -152,7 +153,7 @@ public struct ClusterRun {
     try await pass(&group, within: options.timeout, orElse: "did not start") { run in
       clients.map(\.name).filter { !run.ready.contains($0) }
     }
-    load.begin(servers: serversProcessorTime)
+    load.begin(servers: serversProcessorTimes)
     for client in clients { children[client.name]?.send("go") }
     let start = ContinuousClock.now
     for victim in victims {
