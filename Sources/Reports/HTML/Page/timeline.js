@@ -335,7 +335,9 @@ class Timeline {
     context.font = '11px ' + colours.sans;
     context.textBaseline = 'alphabetic';
     context.textAlign = 'center';
-    for (const tick of ticks(Math.max(0, from), Math.min(to, this.table.span), Math.max(2, this.plotWidth / 130))) {
+    const list = ticks(Math.max(0, from), Math.min(to, this.table.span), Math.max(2, this.plotWidth / 130));
+    const step = list.length > 1 ? list[1] - list[0] : 1e9;
+    for (const tick of list) {
       const x = Math.round(this.x(tick)) + .5;
       context.strokeStyle = colours.rule;
       context.lineWidth = 1;
@@ -344,7 +346,7 @@ class Timeline {
       context.lineTo(x, this.height - 10);
       context.stroke();
       context.fillStyle = colours.muted;
-      context.fillText(this.data.clock === 'time' ? '+' + shortDuration(tick) : 'event ' + tick, Math.max(x, laneLabel + 24), 17);
+      context.fillText(this.data.clock === 'time' ? '+' + timeOnAxis(tick, step) : 'event ' + tick, Math.max(x, laneLabel + 24), 17);
     }
     context.textAlign = 'start';
   }
