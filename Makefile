@@ -6,12 +6,14 @@ ifeq ($(shell uname), Darwin)
   SWIFT_FLAGS := -Xcc -I$(shell brew --prefix)/include -Xlinker -L$(shell brew --prefix)/lib
 endif
 export SWIFT_FLAGS
-SOURCES := Sources Tests Package.swift
+SOURCES := Sources Tests Package.swift Benchmarks/Benchmarks Benchmarks/Package.swift
 EXAMPLES := t1-1 t1-2 t1-3 t2 t3 t4
 # The failing example that README.md shows as a picture.
 PICTURED := failing-crossed-reads-both-0
 
-.PHONY: help demo test gate lint format examples bench-cluster deps clean
+SOAK_SEEDS := 1..20000
+
+.PHONY: help demo test gate soak bench lint format examples bench-cluster deps clean
 
 help: ## Say what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +30,15 @@ test: deps ## Run all tests.
 
 gate: deps ## Run every configuration, check each at its level, and confirm that the failing examples fail.
 	.ci/gate
+
+bench: deps ## Measure what reading and checking cost: make bench, or BENCH="--filter 'read.*'" make bench for some of it.
+	swift package --package-path Benchmarks $(SWIFT_FLAGS) benchmark --target Histories --grouping metric --no-progress $(BENCH)
+
+soak: deps ## Simulate thousands of faulty runs at each level (SOAK_SEEDS=1..20000) and judge every one.
+	swift build $(SWIFT_FLAGS) -c release --scratch-path .build-release --product kvsim
+	for level in linearizable sequential eventual; do \
+	  .build-release/release/kvsim test/t2.json --level $$level --seeds $(SOAK_SEEDS) || exit; \
+	done
 
 lint: ## Check the form of the sources.
 	swift format lint --strict --recursive $(SOURCES)
@@ -58,4 +69,4 @@ deps:
 	@.ci/install libzmq zlib
 
 clean: ## Remove what was built.
-	rm -rf .build
+	rm -rf .build Benchmarks/.build

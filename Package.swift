@@ -138,6 +138,11 @@ let package = Package(
     .testTarget(
       name: "ReplicationTests",
       dependencies: ["Consistency", "History", "KeyValue", "Replication", "TestSupport"]),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "Configuration", "Consistency", "History", "KeyValue", "Replication", "Simulation", "TestSupport",
+      ]),
     .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ", "TestSupport"]),
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration", "KeyValue", "Replication", "TestSupport"]),
@@ -152,7 +157,7 @@ let package = Package(
       dependencies: [
         "Cluster", "Configuration", "History", "KeyValue", "TestSupport", "ZeroMQ", "kvbench", "kvcheck",
         "kvclient", "kvrun",
-        "kvserver",
+        "kvserver", "kvsim",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),

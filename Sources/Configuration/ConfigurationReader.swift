@@ -17,7 +17,8 @@ struct ConfigurationReader {
   mutating func configuration(_ json: JSON, name: String) -> ClusterConfiguration? {
     let document = Located(json, at: .root)
     let names = [
-      "num_servers", "consistency_level", "protocol", "port_number", "initial", "clients", "workload", "faults",
+      "num_servers", "consistency_level", "protocol", "port_number", "initial", "clients", "workload",
+      "faults",
       "simulation",
     ]
     guard let members = members(of: document, names) else { return nil }

@@ -49,16 +49,16 @@ extension ConfigurationReader {
     if let seed = number(present(members["seed"]), in: 0...Int.max, expected: "a number from 0 on") {
       settings.seed = UInt64(seed)
     }
-    let times = Duration.zero ... SimulationSettings.timeMax
+    let times = Duration.zero...SimulationSettings.timeMax
     settings.latency = time(members["latency"], in: times) ?? settings.latency
     settings.jitter = time(members["jitter"], in: times) ?? settings.jitter
     settings.turn = time(members["turn"], in: times) ?? settings.turn
     settings.tick =
-      time(members["tick"], in: .microseconds(10) ... SimulationSettings.timeMax) ?? settings.tick
+      time(members["tick"], in: .microseconds(10)...SimulationSettings.timeMax) ?? settings.tick
     settings.think = time(members["think"], in: times) ?? settings.think
     settings.clockStep =
-      time(members["clock"], in: .nanoseconds(1) ... SimulationSettings.timeMax) ?? settings.clockStep
-    settings.timeout = time(members["timeout"], in: .milliseconds(1) ... Workload.durationMax)
+      time(members["clock"], in: .nanoseconds(1)...SimulationSettings.timeMax) ?? settings.clockStep
+    settings.timeout = time(members["timeout"], in: .milliseconds(1)...Workload.durationMax)
     if let starts = present(members["starts"]) { settings.starts = self.starts(starts, clients) ?? [] }
     return settings
   }
@@ -73,7 +73,8 @@ extension ConfigurationReader {
       lists.map({ $0?.count }) == counts
     else {
       report(
-        located, expected: "for each client a list of times, one for each request, from 0 to \(range.upperBound) ns")
+        located,
+        expected: "for each client a list of times, one for each request, from 0 to \(range.upperBound) ns")
       return nil
     }
     return lists.compactMap { $0 }

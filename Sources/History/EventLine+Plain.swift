@@ -90,7 +90,7 @@ extension EventLine {
 }
 
 /// Names of up to seven letters, each in one number.
-private enum PlainName {
+enum PlainName {
   static var time: UInt64 { EightBytes("time").bits }
   static var mono: UInt64 { EightBytes("mono").bits }
   static var process: UInt64 { EightBytes("process").bits }
@@ -103,6 +103,8 @@ private enum PlainName {
   static var host: UInt64 { EightBytes("host").bits }
   static var final: UInt64 { EightBytes("final").bits }
   static var applied: UInt64 { EightBytes("applied").bits }
+  static var found: UInt64 { EightBytes("found").bits }
+  static var absent: UInt64 { EightBytes("absent").bits }
 
   static var invoke: UInt64 { EightBytes("invoke").bits }
   static var ok: UInt64 { EightBytes("ok").bits }

@@ -81,12 +81,14 @@ extension Simulation {
   }
 
   private mutating func invoke(
-    _ number: Int, _ kind: Operation.Kind, _ key: KeyID, _ value: Value = .null, expecting expected: Value = .null
+    _ number: Int, _ kind: Operation.Kind, _ key: KeyID, _ value: Value = .null,
+    expecting expected: Value = .null
   ) throws(HistoryBuilder.Refusal) {
     let now = clientTime()
     let session = sessions[number]
     try builder.invoke(
-      kind, process: session.process, key: key, value: builder.id(of: value), expected: builder.id(of: expected),
+      kind, process: session.process, key: key, value: builder.id(of: value),
+      expected: builder.id(of: expected),
       at: now,
       client: session.client, server: Int32(truncatingIfNeeded: session.server), isFinal: session.isFinal)
     sessions[number].attempt += 1
@@ -169,7 +171,12 @@ extension Simulation {
       try builder.complete(session.process, .fail, resultID: nil, at: now)
       statistics.refused += 1
     }
-    if case .refused = reply {} else if session.isFinal { statistics.finalReads += 1 } else { statistics.answered += 1 }
+    if case .refused = reply {
+    } else if session.isFinal {
+      statistics.finalReads += 1
+    } else {
+      statistics.answered += 1
+    }
     sessions[number].isOpen = false
     if isTraced { trace.append(TraceEvent(time: now, kind: .completed(session: number, reply))) }
     proceed(number)

@@ -94,7 +94,9 @@ extension Simulation {
     let held = servers[server].held
     servers[server].held = []
     // Nothing is held any more, so each is lost where it would have been taken.
-    for event in held { agenda.plan(event.kind, at: time, subject: Int(event.subject), place: Int(event.place)) }
+    for event in held {
+      agenda.plan(event.kind, at: time, subject: Int(event.subject), place: Int(event.place))
+    }
   }
 
   /// A server that stands still no longer takes what has arrived meanwhile.
@@ -102,7 +104,9 @@ extension Simulation {
     guard !servers[server].isStill else { return }
     let held = servers[server].held
     servers[server].held = []
-    for event in held { agenda.plan(event.kind, at: time, subject: Int(event.subject), place: Int(event.place)) }
+    for event in held {
+      agenda.plan(event.kind, at: time, subject: Int(event.subject), place: Int(event.place))
+    }
     if servers[server].owesTurnEnd {
       servers[server].owesTurnEnd = false
       agenda.plan(.turnEnd, at: time, subject: server)

@@ -1,4 +1,5 @@
 import Configuration
+import KeyValue
 import Replication
 
 /// Where messages go and what becomes of them.
@@ -47,7 +48,9 @@ extension Simulation {
       arrival += duration(trouble.delay, upTo: trouble.jitter, drawn: random.next())
       if let rate = trouble.bytesPerSecond {
         // Like a socket's buffer, a slow link holds so much and no more.
-        guard links[index].busyUntil - time <= Self.backlogMax else { return drop(message, \.overflowed, from, to) }
+        guard links[index].busyUntil - time <= Self.backlogMax else {
+          return drop(message, \.overflowed, from, to)
+        }
         let length = Int64(size(message)) * 1_000_000_000 / Int64(rate)
         links[index].busyUntil = max(links[index].busyUntil, time) + length
         arrival += links[index].busyUntil - time

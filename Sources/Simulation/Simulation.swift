@@ -167,7 +167,8 @@ public struct Simulation {
       sessions.append(
         Session(
           client: Int32(truncatingIfNeeded: client), server: session % servers.count,
-          stream: configuration.firstWorkloadClient + session, source: .workload(generator), process: sessions.count))
+          stream: configuration.firstWorkloadClient + session, source: .workload(generator),
+          process: sessions.count))
     }
   }
 
@@ -323,6 +324,11 @@ public struct Simulation {
         send(inputs.insert(.packet(packet)), from: server, to: peer.number, lane: 1)
       case .fetch(let fetch, let peer):
         send(inputs.insert(.fetch(fetch)), from: server, to: peer.number, lane: 1)
+      case .membership(let message, let peer):
+        let peers = peer.map { [$0.number] } ?? servers.indices.filter { $0 != server }
+        guard !peers.isEmpty else { continue }
+        let input = inputs.insert(.membership(message), uses: peers.count)
+        for peer in peers { send(input, from: server, to: peer, lane: 1) }
       }
     }
     outputs.removeAll(keepingCapacity: true)

@@ -48,7 +48,8 @@ public struct Story: Sendable {
       case .invoked(let session, let command): return line(session, session, "begins: \(Self.text(command))")
       case .requested(let session, let server, let command):
         return line(session, first + server, "asks: \(Self.text(command))")
-      case .answered(_, let server, let reply): return line(first + server, first + server, "answers: \(Self.text(reply))")
+      case .answered(_, let server, let reply):
+        return line(first + server, first + server, "answers: \(Self.text(reply))")
       case .completed(let session, let reply):
         return line(first + sessions[session].server, session, Self.text(reply))
       case .expired(let session): return line(session, session, "gives up waiting")
@@ -108,11 +109,11 @@ public struct Story: Sendable {
       for lane in lanes.indices {
         let isInside = left <= lane && lane < right
         let mark: Character =
-          if left == right, lane == left { "*" }
-          else if lane == line.to, left != right { line.isLost ? "x" : line.to > line.from ? ">" : "<" }
-          else if lane == line.from, left != right { "o" }
-          else if left < lane, lane < right { "-" }
-          else { "|" }
+          if left == right, lane == left { "*" } else if lane == line.to, left != right {
+            line.isLost ? "x" : line.to > line.from ? ">" : "<"
+          } else if lane == line.from, left != right { "o" } else if left < lane, lane < right { "-" } else {
+            "|"
+          }
         cells += String(mark) + String(repeating: isInside ? "-" : " ", count: width - 1)
       }
       let thousandths = line.time % 1000

@@ -1,4 +1,5 @@
 public import Configuration
+import KeyValue
 import Replication
 
 extension ClusterConfiguration {

@@ -61,7 +61,9 @@ struct KVSim: AsyncParsableCommand {
   @Option(help: "How much to collect of what goes wrong: first or all.")
   var collect = Collected.first
 
-  @Option(help: ArgumentHelp("Keep the history of the run, or of the first failure, in this file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Keep the history of the run, or of the first failure, in this file.", valueName: "file"))
   var record: String?
 
   @Option(
@@ -128,9 +130,11 @@ struct SeedRange: ExpressibleByArgument {
 }
 
 extension ConsistencyLevel: ExpressibleByArgument {
+  /// The one of that name or alias.
   public init?(argument: String) { self.init(named: argument) }
 }
 
 extension Model: ExpressibleByArgument {
+  /// The one of that name or alias.
   public init?(argument: String) { self.init(named: argument) }
 }

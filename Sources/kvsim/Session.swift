@@ -38,7 +38,9 @@ struct Session {
     say(
       "\(result.statistics.operations) operations in \(SimulationText.rounded(seconds)) s: "
         + "\(Int(Double(result.statistics.operations) / max(seconds, 0.001))) a second")
-    for seed in result.undecided { Terminal.complain("seed \(seed): undecided; give it more with --configuration-limit") }
+    for seed in result.undecided {
+      Terminal.complain("seed \(seed): undecided; give it more with --configuration-limit")
+    }
     guard let first = result.failures.first else {
       if result.vacuous == result.statistics.runs {
         Terminal.complain("no run proved anything: nothing was written, or nothing read")
@@ -50,7 +52,9 @@ struct Session {
     for failure in result.failures {
       Terminal.complain(
         "seed \(failure.seed): "
-          + [failure.isViolation ? "violates \(modelName)" : nil, failure.failure?.description].compactMap(\.self)
+          + [failure.isViolation ? "violates \(modelName)" : nil, failure.failure?.description].compactMap(
+            \.self
+          )
           .joined(separator: "; ") + "; again: \(again(failure.seed))")
     }
     return try show(swarm.judge(first.seed, isTraced: command.story), .violated)
@@ -68,7 +72,8 @@ struct Session {
 
   private func headline(_ judgement: Judgement) -> String {
     let explanation = Explanation(judgement.verdict, of: judgement.run.history)
-    return ([explanation.headline] + (judgement.run.failure.map { ["But \($0)."] } ?? [])).joined(separator: " ")
+    return ([explanation.headline] + (judgement.run.failure.map { ["But \($0)."] } ?? [])).joined(
+      separator: " ")
   }
 
   private func reasons(_ judgement: Judgement) -> [String] {
@@ -83,7 +88,9 @@ struct Session {
     if judgement.isFailure, let path = command.shrink {
       var shrinker = try ScenarioShrinker(swarm, seed: judgement.seed)
       judgement = try shrinker.shrink()
-      guard keep(Array((judgement.configuration.json.indented + "\n").utf8), path) else { return .cannotCreate }
+      guard keep(Array((judgement.configuration.json.indented + "\n").utf8), path) else {
+        return .cannotCreate
+      }
       let clients = judgement.configuration.clients
       say(
         "shrunk in \(shrinker.runs) runs to \(clients.reduce(0) { $0 + $1.requests.count }) operations of "

@@ -5,7 +5,8 @@ import Simulation
 enum SimulationText {
   static func statistics(_ result: Swarm.Result) -> String {
     let counts = result.statistics
-    let faults = FaultName.allCases.compactMap { name in counts.faults[name].map { "\(name.rawValue) \($0)" } }
+    let faults = FaultName.allCases.compactMap { name in counts.faults[name].map { "\(name.rawValue) \($0)" }
+    }
     let fates = [
       ("cut off", counts.cut), ("lost", counts.lost), ("found a queue full", counts.overflowed),
       ("reset on the way", counts.reset), ("duplicated", counts.duplicated), ("held back", counts.reordered),

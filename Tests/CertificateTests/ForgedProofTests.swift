@@ -65,6 +65,21 @@ struct ForgedProofTests {
     #expect(refused > 500, "\(refused)")
   }
 
+  @Test("what is too large to go through is neither proved nor refused")
+  func large() throws {
+    let writes = (0..<2_200).map {
+      "w(a,\($0))[\(4 * $0)..\(4 * $0 + 1)] r(a,\($0))[\(4 * $0 + 2)..\(4 * $0 + 3)]"
+    }
+    let history = try HistoryText.parse(writes.joined(separator: " "))
+    var verifier = Verifier(history)
+    let core = Core(operations: history.operations.indices.map { Int32($0) })
+    guard case .beyondReach(let reason) = try verifier.verify(Claim(.causal, .core(core))) else {
+      Issue.record("that was not too much")
+      return
+    }
+    #expect(reason.contains("4400 operations"))
+  }
+
   @Test("that a verdict follows which does not")
   func consequences() throws {
     let history = try HistoryText.parse("w(a,1)[0..1] r(a,1)[2..3]\nr(a,1)[4..5]")

@@ -10,7 +10,7 @@ struct LoadReportTests {
   @Test("reports add up to what was counted, and each is a line that can be read")
   func roundTrip() throws {
     for seed in 0..<UInt64(10) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       var statistics = LoadStatistics()
       // More classes of latencies than one report holds, in some.
       for _ in 0..<random.below(20_000) {

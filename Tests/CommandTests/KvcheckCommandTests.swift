@@ -25,7 +25,7 @@ struct KvcheckCommandTests {
   /// Runs kvcheck in an empty folder that has some files.
   private func kvcheck(
     _ arguments: [String], files: [String: [String]] = [:], input: String = "",
-    path: ((URL) -> String)? = nil, then inspect: (URL) throws -> Void = { _ in }
+    hasOnlyTheseInPath isAlone: Bool = false, then inspect: (URL) throws -> Void = { _ in }
   ) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -35,7 +35,7 @@ struct KvcheckCommandTests {
         .write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
       if lines.first?.hasPrefix("#!") == true { chmod(folder.appending(path: name).path, 0o700) }
     }
-    let environment: [Environment.Key: String?] = path.map { ["PATH": $0(folder)] } ?? [:]
+    let environment: [Environment.Key: String?] = isAlone ? ["PATH": folder.path] : [:]
     let result = try await Subprocess.run(
       .path(BuiltExecutable.path("kvcheck")), arguments: Arguments(arguments),
       environment: .inherit.updating(environment), workingDirectory: FilePath(folder.path),
@@ -72,7 +72,7 @@ struct KvcheckCommandTests {
     let script = ["#!/bin/sh", "echo \"$1\" >opened"]
     let arguments = ["h.jsonl", "--open", "--quiet"]
     let result = try await kvcheck(
-      arguments, files: ["h.jsonl": Self.good, "xdg-open": script], path: { $0.path }
+      arguments, files: ["h.jsonl": Self.good, "xdg-open": script], hasOnlyTheseInPath: true
     ) { folder in
       let opened = folder.appending(path: "opened")
       let deadline = ContinuousClock.now + .seconds(60)
@@ -81,7 +81,7 @@ struct KvcheckCommandTests {
       #expect(text() == "./checker-reports/h.html\n")
     }
     #expect(result.status == .exited(0) && result.complaints == "")
-    let alone = try await kvcheck(arguments, files: ["h.jsonl": Self.good], path: { $0.path })
+    let alone = try await kvcheck(arguments, files: ["h.jsonl": Self.good], hasOnlyTheseInPath: true)
     #expect(alone.status == .exited(0) && alone.complaints.contains("xdg-open: No such file or directory"))
     let none = try await kvcheck(arguments + ["--report", "json"], files: ["h.jsonl": Self.good])
     #expect(none.status == .exited(0) && none.complaints == "kvcheck: there is no report to open\n")

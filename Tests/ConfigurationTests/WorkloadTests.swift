@@ -228,7 +228,7 @@ struct WorkloadGeneratorTests {
   @Test("so many operations are to begin as have their time before the end")
   func intendedCounts() {
     for seed in 0..<UInt64(200) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       var workload = Workload()
       workload.clients = random.among(1...7)
       workload.rate = random.among(1...3000)

@@ -7,11 +7,11 @@ import struct History.Operation
 @Suite("Load statistics")
 struct LoadStatisticsTests {
   /// A latency of any magnitude that matters.
-  private func latency(_ random: inout TestSupport.SplitMix64) -> Int64 {
+  private func latency(_ random: inout SplitMix64) -> Int64 {
     Int64(random.next() >> UInt64(17 + random.below(47)))
   }
 
-  private func statistics(_ random: inout TestSupport.SplitMix64) -> LoadStatistics {
+  private func statistics(_ random: inout SplitMix64) -> LoadStatistics {
     var statistics = LoadStatistics()
     for _ in 0..<random.below(500) {
       statistics.record(
@@ -28,7 +28,7 @@ struct LoadStatisticsTests {
   @Test("a percentile is that of the sorted latencies, to a thousandth")
   func percentiles() throws {
     for seed in 0..<UInt64(20) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       let latencies = (0..<random.among(1...2000)).map { _ in latency(&random) }
       var histogram = LatencyHistogram()
       for latency in latencies { histogram.record(nanoseconds: latency) }
@@ -59,7 +59,7 @@ struct LoadStatisticsTests {
   @Test("statistics of several clients add up; the time is that of the longest")
   func merging() {
     for seed in 0..<UInt64(20) {
-      var random = TestSupport.SplitMix64(seed: seed)
+      var random = SplitMix64(seed: seed)
       let parts = (0..<3).map { _ in statistics(&random) }
       var all = LoadStatistics()
       for part in parts { all.merge(part) }

@@ -181,6 +181,18 @@ struct CheckCommandTests {
     }
   }
 
+  @Test("a verdict that was too dear to validate says so")
+  func beyondReach() {
+    var command = CheckCommand(.init(files: [], models: [.sequential]), print: { _ in }, complain: { _ in })
+    command.judge = { _, model, _ in Verdict(model: model, outcome: .holds(.order([]))) }
+    command.verify = { _, _ in .beyondReach("it is too large") }
+    guard case .judged(_, let judgements) = command.checkHistory(History(), file: "h").outcome else {
+      Issue.record("not judged")
+      return
+    }
+    #expect(judgements.map(\.verdict.warnings) == [["not validated independently: it is too large"]])
+  }
+
   @Test("limits reach the judge, and the deadline lies a time limit ahead")
   func limits() throws {
     try Fixtures.withFolder { folder in

@@ -170,8 +170,8 @@ struct PipelineTests {
         holds 2, which client 0 wrote in an operation that had ended 1.50 ms before this one began.
             1 was written to a by client 0 at 10:00:00.000001 (+0 ns, took 2.00 ms; line 2).
 
-            client 0  write a 2  |---------------|
-            client 1  read a 1                                           |------|
+            client 0  write a 2  |--------------|
+            client 1  read a 1                                          |-------|
                                  10:00:00.003000                         +3.00 ms
         ~~~
 

@@ -17,7 +17,7 @@ public struct BrokenReplica: Replica {
   private let mistake: Mistake
   private var clock = LamportClock()
   private var link: ReliableBroadcast
-  private var store: [Key: (value: Value, time: LogicalTime)] = [:]
+  private var store: [Key: (value: Value, stamp: Stamp)] = [:]
   private var barriers: [(request: RequestID, target: [UInt64])] = []
 
   /// Makes one of so many replicas.
@@ -36,10 +36,10 @@ public struct BrokenReplica: Replica {
   public mutating func handle(_ input: Input, now: LogicalTime, _ outputs: inout [Output]) {
     switch input {
     case .request(let request, .read(let key)):
-      outputs.append(.reply(request, .value(store[key]?.value ?? .null, nil)))
+      outputs.append(.reply(request, .value(store[key]?.value ?? .null, store[key]?.stamp)))
     case .request(let request, .write(let key, let value)):
       let time = clock.tick(notBefore: now)
-      apply(key, value, time)
+      apply(key, value, Stamp(time: time, server: id))
       _ = link.broadcast(.write(key, value), time: time)
       outputs.append(.reply(request, .written(Stamp(time: time, server: id))))
     case .request(let request, .compareAndSet):
@@ -47,7 +47,9 @@ public struct BrokenReplica: Replica {
     case .packet(let packet):
       for update in link.receive(packet) {
         clock.witness(update.time)
-        if case .write(let key, let value) = update.command { apply(key, value, update.time) }
+        if case .write(let key, let value) = update.command {
+          apply(key, value, Stamp(time: update.time, server: packet.sender))
+        }
       }
     case .barrier(let request, let target): barriers.append((request, target))
     case .fetch(let fetch): link.answer(fetch, &outputs)
@@ -63,8 +65,8 @@ public struct BrokenReplica: Replica {
     }
   }
 
-  private mutating func apply(_ key: Key, _ value: Value, _ time: LogicalTime) {
-    if mistake == .forgetsTheTieBreak, let current = store[key], time < current.time { return }
-    store[key] = (value, time)
+  private mutating func apply(_ key: Key, _ value: Value, _ stamp: Stamp) {
+    if mistake == .forgetsTheTieBreak, let current = store[key], stamp.time < current.stamp.time { return }
+    store[key] = (value, stamp)
   }
 }

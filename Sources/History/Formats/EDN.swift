@@ -2,7 +2,7 @@
 ///
 /// Numbers that 64 bits do not hold (`1N` beyond them, `1.5M`, `1/3`) and characters keep their text, so that they are
 /// harmless where nobody looks and can be refused by name where somebody does.
-indirect enum EDN: Equatable {
+enum EDN: Equatable {
   case null
   case bool(Bool)
   case integer(Int64)
@@ -15,7 +15,7 @@ indirect enum EDN: Equatable {
   case sequence([EDN])
   case map([Entry])
   case set([EDN])
-  case tagged(String, EDN)
+  indirect case tagged(String, EDN)
   /// A scalar that has no exact counterpart here, as it was written.
   case exotic(String)
 

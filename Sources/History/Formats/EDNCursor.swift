@@ -225,24 +225,14 @@ struct EDNCursor {
     throw LineFault("\"\(text.prefix(40))\" is no number", at: start)
   }
 
-  /// Passes over an integer of at most 18 digits without a sign, which is nearly every number; nil, without moving, for
-  /// any other.
+  /// Passes over an integer without a sign, which is nearly every number; nil, without moving, for any other.
   private mutating func plainInteger(_ bytes: borrowing Span<UInt8>) -> Int64? {
-    let first = peek(bytes) &- UInt8(ascii: "0")
-    guard first <= 9 else { return nil }
-    var integer: Int64 = 0
-    var index = offset
-    let end = min(bytes.count, offset + 18)
-    while index < end {
-      let digit = bytes[index] &- UInt8(ascii: "0")
-      if digit > 9 { break }
-      integer = integer * 10 + Int64(digit)
-      index += 1
-    }
-    guard index == bytes.count || Self.endsToken(bytes[index]), first > 0 || index == offset + 1 else {
-      return nil
-    }
-    offset = index
+    var end = offset
+    guard let magnitude = PlainInteger.read(bytes, &end), let integer = Int64(exactly: magnitude),
+      end == bytes.count || Self.endsToken(bytes[end]),
+      peek(bytes) != UInt8(ascii: "0") || end == offset + 1
+    else { return nil }
+    offset = end
     return integer
   }
 

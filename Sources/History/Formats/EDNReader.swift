@@ -6,6 +6,7 @@ import KeyValue
 struct EDNReader: PiecewiseReader {
   private let file: String
   private let allowsTruncated: Bool
+  private let isExactOnly: Bool
   private var recording: ForeignRecording
   /// Where the next form is looked for.
   private var place = FilePlace()
@@ -13,8 +14,10 @@ struct EDNReader: PiecewiseReader {
   private var container: (place: FilePlace, closing: Unicode.Scalar)?
 
   /// Starts with nothing read.
-  init(_ options: HistoryReader.Options, _ format: HistoryFormat, file: String) {
-    self.file = file
+  ///
+  /// - Parameter isExactOnly: whether every form is read the exact way, for comparing.
+  init(_ options: HistoryReader.Options, _ format: HistoryFormat, file: String, isExactOnly: Bool = false) {
+    (self.file, self.isExactOnly) = (file, isExactOnly)
     allowsTruncated = options.allowsTruncated
     recording = ForeignRecording(options, format: format)
   }
@@ -60,10 +63,18 @@ struct EDNReader: PiecewiseReader {
       container = (place, byte == UInt8(ascii: "[") ? "]" : ")")
       return true
     }
-    let form = try cursor.form(text)
+    let members = isExactOnly ? nil : OperationMembers(plain: &cursor, text)
+    let form = members == nil ? try cursor.form(text) : .null
     guard isLast || cursor.offset < text.count else { return false }
-    place.move(to: start, text)
-    try recording.enter(try ForeignEvent(form, at: start, line: place.line))
+    // The place stays where it is until the form is entered, since it cannot go back.
+    var here = place
+    here.move(to: start, text)
+    if let members {
+      try recording.enter(try ForeignEvent(members, at: start, line: here.line))
+    } else {
+      try recording.enter(try ForeignEvent(form, at: start, line: here.line))
+    }
+    place = here
     return true
   }
 

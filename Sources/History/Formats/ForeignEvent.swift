@@ -31,7 +31,11 @@ struct ForeignEvent {
     guard let entries = form.entries else {
       throw LineFault("expected an operation, a map {:process ...}, but this is \(form.kind)", at: offset)
     }
-    let members = Members(entries)
+    try self.init(OperationMembers(entries), at: offset, line: line)
+  }
+
+  /// Makes an event of the members of an operation map.
+  init(_ members: OperationMembers, at offset: Int, line: UInt32) throws(LineFault) {
     guard let process = members.process else {
       throw LineFault("an operation map needs a :process", at: offset)
     }
@@ -101,44 +105,6 @@ struct ForeignEvent {
       // A fault injector may report in its own words.
       if case .named = reporter { return .info }
       throw LineFault("the :type of an operation is :invoke, :ok, :fail or :info", at: offset)
-    }
-  }
-}
-
-/// The members of an operation map that matter, found in one pass. A namespaced keyword answers to its last part where no
-/// plain one does; of several plain ones the first counts.
-private struct Members {
-  var process, type, f, key, value, client, server, final, applied, found, absent: EDN?
-
-  init(_ entries: [EDN.Entry]) {
-    var namespaced: [EDN.Entry] = []
-    for entry in entries {
-      guard case .keyword(let name) = entry.key else { continue }
-      if name.utf8.contains(UInt8(ascii: "/")) {
-        namespaced.append(entry)
-      } else {
-        set(name, entry.value)
-      }
-    }
-    for entry in namespaced {
-      if case .keyword(let name) = entry.key { set(name.localName, entry.value) }
-    }
-  }
-
-  private mutating func set(_ name: String, _ form: EDN) {
-    switch name {
-    case "process": process = process ?? form
-    case "type": type = type ?? form
-    case "f": f = f ?? form
-    case "value": value = value ?? form
-    case "key": key = key ?? form
-    case "client": client = client ?? form
-    case "server": server = server ?? form
-    case "final": final = final ?? form
-    case "applied": applied = applied ?? form
-    case "found": found = found ?? form
-    case "absent": absent = absent ?? form
-    default: break
     }
   }
 }

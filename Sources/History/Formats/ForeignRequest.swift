@@ -29,7 +29,7 @@ enum ForeignRequest: Equatable {
       }
     case "append":
       throw LineFault(
-        ":append extends a value instead of replacing it; a register has no such operation, and to leave it out or to take it for a write would make the verdict false"
+        ":append extends a value instead of replacing it; a register has no such operation, and to leave it out or to take it for a write would make the verdict false. Record :put and :get instead, or ask a checker that has a string for its model, as Porcupine's own test does"
       )
     case "":
       throw LineFault("an operation needs an :f, such as :read")

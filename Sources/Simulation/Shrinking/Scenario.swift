@@ -11,7 +11,7 @@ struct Scenario {
     /// The number of the client.
     let client: Int
     var server: Int
-    let start: Int64
+    var start: Int64
     let request: ScriptedRequest
   }
 
@@ -31,7 +31,9 @@ struct Scenario {
     settings.seed = judgement.seed
     settings.timeout = settings.timeout ?? base.workload?.timeout ?? Workload().timeout
     steps = run.trace.compactMap { event in
-      guard case .invoked(let session, let command) = event.kind, !run.sessions[session].isFinal else { return nil }
+      guard case .invoked(let session, let command) = event.kind, !run.sessions[session].isFinal else {
+        return nil
+      }
       let lane = run.sessions[session]
       return Step(
         client: lane.stream, server: lane.server, start: event.time, request: ScriptedRequest(command))
@@ -41,7 +43,8 @@ struct Scenario {
       var scheduled = ScheduledFault(fault.kind, start: fault.start)
       scheduled.servers = fault.servers.isEmpty ? nil : fault.servers
       // What lasts as long as the load goes on to do so, however much is left out.
-      scheduled.duration = fault.kind.name == .reset ? nil : fault.end.flatMap { $0 < end ? $0 - fault.start : nil }
+      scheduled.duration =
+        fault.kind.name == .reset ? nil : fault.end.flatMap { $0 < end ? $0 - fault.start : nil }
       return scheduled
     }
   }
@@ -97,7 +100,8 @@ extension ScriptedRequest {
     switch command {
     case .read(let key): self = .get(key)
     case .write(let key, let value): self = .set(key, value)
-    case .compareAndSet(let key, let expected, let new): self = .compareAndSet(key, expected: expected, new: new)
+    case .compareAndSet(let key, let expected, let new):
+      self = .compareAndSet(key, expected: expected, new: new)
     }
   }
 }

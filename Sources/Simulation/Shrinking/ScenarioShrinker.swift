@@ -11,8 +11,8 @@ import KeyValue
 /// can go alone. Since leaving something out also changes how the rest meets, each attempt is made with a few seeds for
 /// the delays that remain. The order of attempts is fixed, so the same failure shrinks to the same scenario.
 public struct ScenarioShrinker {
-  /// With how many seeds an attempt is made.
-  public var seedsPerAttempt: UInt64 = 6
+  /// With how many seeds an attempt is made; when nothing can go any more, with more and more.
+  public var seedsPerAttempt: ClosedRange<UInt64> = 6...96
   /// How many runs to make at most.
   public var runsMax = 30_000
   /// When to stop with what there is; nil for not before nothing can go.
@@ -20,6 +20,7 @@ public struct ScenarioShrinker {
   /// How many runs were made.
   public private(set) var runs = 0
 
+  private var seeds: UInt64 = 1
   private let model: Model?
   private let limits: Limits
   private let makeReplica: ReplicaFactory?
@@ -42,16 +43,20 @@ public struct ScenarioShrinker {
   /// does not fail at all.
   public mutating func shrink() throws(HistoryBuilder.Refusal) -> Judgement {
     guard best.isFailure, try accept(scenario) else { return best }
+    seeds = seedsPerAttempt.lowerBound
     try keepWhatContradicts()
-    var size = Int.max
-    while sizeOfScenario < size, !isExhausted {
-      size = sizeOfScenario
+    while !isExhausted {
+      let size = sizeOfScenario
       try leaveOutServers()
       try leaveOut(\.faults)
       try leaveOutClients()
       try leaveOut(\.steps)
       try calmTheNetwork()
+      try closeGaps()
       try keepWhatContradicts()
+      if sizeOfScenario < size { continue }
+      guard seeds < seedsPerAttempt.upperBound else { break }
+      seeds = min(4 * seeds, seedsPerAttempt.upperBound)
     }
     return best
   }
@@ -68,7 +73,7 @@ public struct ScenarioShrinker {
   private mutating func accept(_ candidate: Scenario) throws(HistoryBuilder.Refusal) -> Bool {
     var candidate = candidate
     let first = candidate.settings.seed
-    for offset in 0..<seedsPerAttempt {
+    for offset in 0..<seeds {
       guard !isExhausted else { return false }
       candidate.settings.seed = (first &+ offset) & UInt64(Int64.max)
       guard let configuration = candidate.configuration else { return false }
@@ -154,6 +159,22 @@ public struct ScenarioShrinker {
       }
       server -= 1
     }
+  }
+
+  /// Has operations follow one another sooner where nothing happens for long, and the first begin at once.
+  private mutating func closeGaps() throws(HistoryBuilder.Refusal) {
+    let longest = 2 * (scenario.settings.latency + scenario.settings.jitter).nanoseconds
+    var candidate = scenario
+    let order = scenario.steps.indices.sorted {
+      (scenario.steps[$0].start, $0) < (scenario.steps[$1].start, $1)
+    }
+    var last: (before: Int64, after: Int64) = (0, 0)
+    for index in order {
+      let start = scenario.steps[index].start
+      last = (start, last.after + min(start - last.before, longest))
+      candidate.steps[index].start = last.after
+    }
+    if candidate.steps.map(\.start) != scenario.steps.map(\.start) { _ = try accept(candidate) }
   }
 
   /// Takes away what makes the network lively, one thing after the other.
