@@ -37,7 +37,9 @@ struct LoadWatch {
 
   /// The load has ended. Where a server was started anew meanwhile, how long it computed before nobody knows.
   mutating func end(servers times: [Int32: Int64]) {
-    guard times.keys == serversAtStart.keys, !times.values.contains(-1), serversProcessorTime == nil else { return }
+    guard times.keys == serversAtStart.keys, !times.values.contains(-1), serversProcessorTime == nil else {
+      return
+    }
     serversProcessorTime = times.reduce(0) { $0 + $1.value - (serversAtStart[$1.key] ?? 0) }
   }
 
