@@ -31,36 +31,39 @@ struct MergedLinearization {
   }
 
   private func merge(_ orders: [[OperationID]]) -> [OperationID] {
-    var queues: [ProcessID: [OperationID]] = [:]
-    for id in orders.joined().sorted() { queues[history[id].process, default: []].append(id) }
-    var successor: [OperationID: OperationID] = [:]
+    let count = history.operations.count
+    var isPlaceable = Array(repeating: false, count: count)
+    /// The next operation of an operation's process, and of its key; -1 where there is none.
+    var ofProcess = Array(repeating: -1, count: count)
+    var ofKey = ofProcess
     /// How many of an operation's two predecessors, of its key and of its process, are not placed.
-    var waitsFor: [OperationID: Int] = [:]
-    var ready: [OperationID] = []
-    for queue in queues.values {
-      for (before, after) in zip(queue, queue.dropFirst()) {
-        successor[before] = after
-        waitsFor[after, default: 0] += 1
-      }
-    }
-    var keySuccessor: [OperationID: OperationID] = [:]
+    var waitsFor: [UInt8] = Array(repeating: 0, count: count)
     for order in orders {
+      for id in order { isPlaceable[id.index] = true }
       for (before, after) in zip(order, order.dropFirst()) {
-        keySuccessor[before] = after
-        waitsFor[after, default: 0] += 1
+        ofKey[before.index] = after.index
+        waitsFor[after.index] += 1
       }
     }
-    for order in orders {
-      if let first = order.first, waitsFor[first, default: 0] == 0 { ready.append(first) }
+    var lastOfProcess: [ProcessID: Int] = [:]
+    for index in 0..<count where isPlaceable[index] {
+      guard let before = lastOfProcess.updateValue(index, forKey: history.operations[index].process) else {
+        continue
+      }
+      ofProcess[before] = index
+      waitsFor[index] += 1
     }
+    var ready = orders.compactMap { order in order.first?.index }.filter { waitsFor[$0] == 0 }
     var merged: [OperationID] = []
-    while let id = ready.popLast() {
-      merged.append(id)
-      for after in [successor[id], keySuccessor[id]].compactMap(\.self) {
-        let left = waitsFor[after, default: 0] - 1
-        waitsFor[after] = left
-        if left == 0 { ready.append(after) }
-      }
+    func release(_ after: Int) {
+      guard after >= 0 else { return }
+      waitsFor[after] -= 1
+      if waitsFor[after] == 0 { ready.append(after) }
+    }
+    while let index = ready.popLast() {
+      merged.append(OperationID(index))
+      release(ofProcess[index])
+      release(ofKey[index])
     }
     return merged
   }
