@@ -98,7 +98,7 @@ let package = Package(
     .executableTarget(
       name: "kvcheck",
       dependencies: [
-        "Consistency", "History", "KeyValue", "Reports",
+        "CProcess", "Consistency", "History", "KeyValue", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -155,9 +155,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Cluster", "Configuration", "History", "KeyValue", "TestSupport", "ZeroMQ", "kvbench", "kvcheck",
-        "kvclient", "kvrun",
-        "kvserver", "kvsim",
+        "Cluster", "Configuration", "Consistency", "History", "KeyValue", "TestSupport", "ZeroMQ", "kvbench",
+        "kvcheck", "kvclient", "kvrun", "kvserver", "kvsim",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),

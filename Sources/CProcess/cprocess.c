@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __APPLE__
+#include <mach/mach.h>
+#endif
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #ifdef __linux__
 #include <signal.h>
 #include <sys/prctl.h>
@@ -106,3 +112,33 @@ int cprocess_thread_start(uintptr_t *thread, void (*run)(void *), void *context)
 void cprocess_thread_join(uintptr_t thread) { pthread_join((pthread_t)thread, NULL); }
 
 void cprocess_thread_detach(uintptr_t thread) { pthread_detach((pthread_t)thread); }
+
+int64_t cprocess_resident_bytes(void) {
+#if defined(__linux__)
+  // Opened for each question: a descriptor that is kept could be closed by others, or inherited.
+  int descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return 0;
+  char text[128];
+  ssize_t length = read(descriptor, text, sizeof text - 1);
+  close(descriptor);
+  if (length <= 0) return 0;
+  text[length] = 0;
+  // The second number is what is resident, in pages.
+  char *rest = NULL;
+  strtoll(text, &rest, 10);
+  return strtoll(rest, NULL, 10) * sysconf(_SC_PAGESIZE);
+#elif defined(__APPLE__)
+  mach_task_basic_info_data_t info;
+  mach_msg_type_number_t count = MACH_TASK_BASIC_INFO_COUNT;
+  if (task_info(mach_task_self(), MACH_TASK_BASIC_INFO, (task_info_t)&info, &count) != KERN_SUCCESS) return 0;
+  return (int64_t)info.resident_size;
+#else
+  return 0;
+#endif
+}
+
+void cprocess_release_free_memory(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}

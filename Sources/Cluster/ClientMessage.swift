@@ -53,6 +53,10 @@ public struct ClientRequest: Hashable, Sendable {
     guard bytes.count <= Self.bytesMax else {
       throw Malformed(reason: Self.refusal(bytes: bytes.count), wantsJSON: false)
     }
+    if let request = Self.commonForm(bytes) {
+      self = request
+      return
+    }
     let json: JSON
     do throws(JSONError) {
       json = try JSON(parsing: bytes)
@@ -114,20 +118,36 @@ public struct ClientRequest: Hashable, Sendable {
 
   /// The frame.
   public var bytes: [UInt8] {
-    var object: JSONObject
-    switch body {
-    case .command(.read(let key)): object = ["type": "get", "key": JSON(key.text)]
-    case .command(.write(let key, let value)):
-      object = ["type": "set", "key": JSON(key.text), "value": .value(value)]
-    case .command(.compareAndSet(let key, let expected, let new)):
-      object = ["type": "cas", "key": JSON(key.text), "value": [.value(expected), .value(new)]]
-    case .position: object = ["type": "position"]
-    case .barrier(let counts): object = ["type": "barrier", "value": .array(counts.map { JSON($0) })]
-    }
-    if wantsJSON { object["v"] = 1 }
     var bytes: [UInt8] = []
-    JSON.object(object).write(to: &bytes)
+    write(to: &bytes)
     return bytes
+  }
+
+  /// Appends the frame.
+  public func write(to bytes: inout [UInt8]) {
+    switch body {
+    case .command(.read(let key)):
+      bytes.append(literal: #"{"type":"get","key":"#)
+      Value.writeJSON(string: key.text, to: &bytes)
+    case .command(.write(let key, let value)):
+      bytes.append(literal: #"{"type":"set","key":"#)
+      Value.writeJSON(string: key.text, to: &bytes)
+      bytes.append(literal: #","value":"#)
+      value.writeJSON(to: &bytes)
+    case .command(.compareAndSet(let key, let expected, let new)):
+      bytes.append(literal: #"{"type":"cas","key":"#)
+      Value.writeJSON(string: key.text, to: &bytes)
+      bytes.append(literal: #","value":["#)
+      expected.writeJSON(to: &bytes)
+      bytes.append(literal: ",")
+      new.writeJSON(to: &bytes)
+      bytes.append(literal: "]")
+    case .position: bytes.append(literal: #"{"type":"position""#)
+    case .barrier(let counts):
+      bytes.append(literal: #"{"type":"barrier","value":"#)
+      JSON.array(counts.map { JSON($0) }).write(to: &bytes)
+    }
+    bytes.append(literal: wantsJSON ? #","v":1}"# : "}")
   }
 }
 
@@ -162,29 +182,54 @@ public enum ClientAnswer: Hashable, Sendable {
   ///
   /// - Parameter command: what was asked, of which the answer repeats some.
   public func bytes(wantsJSON: Bool, to command: Command?) -> [UInt8] {
-    guard wantsJSON else { return Array(plain(to: command).utf8) }
-    var object: JSONObject = ["ok": true]
+    var bytes: [UInt8] = []
+    write(wantsJSON: wantsJSON, to: command, into: &bytes)
+    return bytes
+  }
+
+  /// Appends the frame.
+  ///
+  /// - Parameter command: what was asked, of which the answer repeats some.
+  public func write(wantsJSON: Bool, to command: Command?, into bytes: inout [UInt8]) {
+    guard wantsJSON else {
+      bytes.append(contentsOf: plain(to: command).utf8)
+      return
+    }
+    func append(_ value: Value, _ stamp: Stamp?) {
+      bytes.append(literal: #","value":"#)
+      value.writeJSON(to: &bytes)
+      if let stamp { append(stamp) }
+    }
+    func append(_ stamp: Stamp) {
+      bytes.append(literal: #","stamp":["#)
+      JSON(stamp.time).write(to: &bytes)
+      bytes.append(literal: ",")
+      JSON(stamp.server.number).write(to: &bytes)
+      bytes.append(literal: "]")
+    }
+    if case .refused(let reason) = self {
+      bytes.append(literal: #"{"ok":false,"error":"#)
+      Value.writeJSON(string: reason, to: &bytes)
+      bytes.append(literal: "}")
+      return
+    }
+    bytes.append(literal: #"{"ok":true"#)
     switch self {
     case .mismatch(let value, let stamp):
-      object["applied"] = false
-      object["value"] = .value(value)
-      object["stamp"] = stamp.map { [JSON($0.time), JSON($0.server.number)] }
+      bytes.append(literal: #","applied":false"#)
+      append(value, stamp)
     case .value(let value, let stamp):
-      object["value"] = .value(value)
-      object["stamp"] = stamp.map { [JSON($0.time), JSON($0.server.number)] }
+      append(value, stamp)
     case .written(let stamp):
-      if case .compareAndSet = command { object["applied"] = true }
-      object["stamp"] = [JSON(stamp.time), JSON(stamp.server.number)]
-    case .refused(let reason):
-      object = ["ok": false, "error": JSON(reason)]
+      if case .compareAndSet = command { bytes.append(literal: #","applied":true"#) }
+      append(stamp)
     case .position(let position):
-      object["position"] = JSON(position)
-    case .reached:
+      bytes.append(literal: #","position":"#)
+      JSON(position).write(to: &bytes)
+    case .reached, .refused:
       break
     }
-    var bytes: [UInt8] = []
-    JSON.object(object).write(to: &bytes)
-    return bytes
+    bytes.append(literal: "}")
   }
 
   private func plain(to command: Command?) -> String {
@@ -203,6 +248,10 @@ public enum ClientAnswer: Hashable, Sendable {
 
   /// Reads a frame in the JSON form; nil when it is none.
   public init?(decoding bytes: Span<UInt8>, to request: ClientRequest.Body) {
+    if let answer = Self.commonForm(bytes, to: request) {
+      self = answer
+      return
+    }
     guard let object = try? JSON(parsing: bytes).object, let ok = object["ok"]?.bool else { return nil }
     guard ok else {
       self = .refused(object["error"]?.string ?? "no reason given")

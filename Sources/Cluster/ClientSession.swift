@@ -23,6 +23,20 @@ struct ClientSession: ~Copyable {
   private let endpoint: Endpoint
   private var socket: Socket
   private var received = Message()
+  private var request: [UInt8] = []
+  /// Watches the socket and the control input; nil until the first request on the socket.
+  private var watch: Watch?
+
+  private struct Watch: ~Copyable {
+    var poller = Poller()
+    let answer: Poller.Token
+    let control: Poller.Token
+
+    init(_ socket: borrowing Socket, _ control: borrowing ControlInput) {
+      answer = poller.add(socket)
+      self.control = poller.add(descriptor: control.descriptor)
+    }
+  }
 
   /// Opens a conversation with the server whose client port this is.
   init(port: UInt16, context: Context) throws(ZeroMQError) {
@@ -43,6 +57,7 @@ struct ClientSession: ~Copyable {
     let fresh = try Socket(.req, in: context)
     try connect(fresh, to: endpoint, timeout: timeout, control: control)
     socket = fresh
+    watch = nil
   }
 
   /// Sends a request and waits for its answer.
@@ -52,31 +67,33 @@ struct ClientSession: ~Copyable {
     let outcome = try exchange(body, timeout: timeout, control: &control)
     if case .answered = outcome { return outcome }
     socket = try Self.socket(endpoint, context)
+    watch = nil
     return outcome
   }
 
   private mutating func exchange(
     _ body: ClientRequest.Body, timeout: Duration, control: inout ControlInput
   ) throws(ZeroMQError) -> Outcome {
-    let request = ClientRequest(body).bytes
+    request.removeAll(keepingCapacity: true)
+    ClientRequest(body).write(to: &request)
     guard request.count <= ClientRequest.bytesMax else {
       return .answered(.refused(ClientRequest.refusal(bytes: request.count)), .now())
     }
     try socket.send(request)
-    var poller = Poller()
-    let answerToken = poller.add(socket)
-    let controlToken = poller.add(descriptor: control.descriptor)
+    // Taken out while it is used, and put back with what an answer leaves behind.
+    var watch = self.watch.take() ?? Watch(socket, control)
     let deadline = ContinuousClock.now + timeout
     while true {
-      let ready = try poller.poll(for: max(.zero, deadline - .now))
-      if poller.isReadable(answerToken) {
+      let ready = try watch.poller.poll(for: max(.zero, deadline - .now))
+      if watch.poller.isReadable(watch.answer) {
         try socket.receive(into: &received)
         let now = Recorder.Time.now()
         let answer = received.withBytes(of: received.count - 1) { ClientAnswer(decoding: $0, to: body) }
         guard let answer else { return .unknown("the answer cannot be understood") }
+        self.watch = consume watch
         return .answered(answer, now)
       }
-      if !poller.readiness(of: controlToken).isEmpty {
+      if !watch.poller.readiness(of: watch.control).isEmpty {
         _ = control.lines()
         if control.isClosed { return .interrupted }
       }

@@ -31,6 +31,11 @@ public struct ClusterRun {
   private(set) var harnessEvents: [(monotonic: Int64, event: JSONObject)] = []
   private(set) var load = LoadWatch()
   private var isStopping = false
+  /// Servers that are being killed: that they end is no failure.
+  private var condemned: Set<ChildName> = []
+  /// How often each server was started.
+  private var starts: [Int: UInt64] = [:]
+  private let run = UInt64.random(in: .min ... .max)
   private var lastDeadline = 0
   private let events: AsyncStream<ChildEvent>.Continuation
   private var incoming: AsyncStream<ChildEvent>.Iterator
@@ -90,31 +95,15 @@ public struct ClusterRun {
     _ description: RunDescription, _ group: inout TaskGroup<Void>
   ) async throws(RunFailure) {
     let servers = configuration.servers.indices
-    let run = UInt64.random(in: .min ... .max)
     try describe(description)
     for number in servers { try openLog(number) }
     for (number, ports) in configuration.servers.enumerated() {
-      start(.server(number), "kvserver", ["--supervised"], &group)
-      children[.server(number)]?.send(
-        ServerSetup(
-          settings: Server.Settings(
-            id: ServerID(number), servers: servers.count,
-            replicationProtocol: configuration.replicationProtocol, initial: configuration.initial,
-            ports: ports,
-            run: run)
-        ).line)
+      startServer(number, ports, &group)
     }
-    try await pass(&group, within: options.timeout, orElse: "did not open its ports") { run in
-      servers.filter { run.ports[$0] == nil }.map { .server($0) }
-    }
-    let bound = servers.compactMap { ports[$0] }
-    for number in servers { children[.server(number)]?.send(ServerOrder(servers: bound).line) }
-    try await pass(&group, within: options.timeout, orElse: "did not find all other servers") { run in
-      servers.map { .server($0) }.filter { !run.ready.contains($0) }
-    }
+    try await introduce(Array(servers), &group)
 
-    try await passClients(startClients(&group), &group)
-    load.end(servers: serversProcessorTime)
+    try await passClients(startClients(&group), restarting: options.restarts, &group)
+    load.end(servers: serversProcessorTimes)
 
     startClient(
       .finalReader, .finalReads(keys: configuration.keys), process: configuration.sessions, &group)
@@ -143,26 +132,34 @@ public struct ClusterRun {
     return clients
   }
 
-  /// The processor time that the servers have taken; nil where that cannot be told.
-  private var serversProcessorTime: Int64? {
-    let times = configuration.servers.indices.map { number in
-      processes[.server(number)].map { cprocess_processor_time($0) } ?? -1
+  /// The processor time that each server process has taken; -1 where that cannot be told.
+  private var serversProcessorTimes: [Int32: Int64] {
+    var times: [Int32: Int64] = [:]
+    for number in configuration.servers.indices {
+      if let process = processes[.server(number)] { times[process] = cprocess_processor_time(process) }
     }
-    return times.contains { $0 < 0 } ? nil : times.reduce(0, +)
+    return times
   }
 
   /// Waits until clients are ready, starts them together, and waits until each has ended.
   ///
-  /// - Parameter clients: each with the longest that it can take; a quarter is added, for a busy machine.
+  /// - Parameters:
+  ///   - clients: each with the longest that it can take; a quarter is added, for a busy machine.
+  ///   - victims: servers to kill and start anew meanwhile.
   private mutating func passClients(
-    _ clients: [(name: ChildName, limit: Duration)], _ group: inout TaskGroup<Void>
+    _ clients: [(name: ChildName, limit: Duration)], restarting victims: [Int] = [],
+    _ group: inout TaskGroup<Void>
   ) async throws(RunFailure) {
     try await pass(&group, within: options.timeout, orElse: "did not start") { run in
       clients.map(\.name).filter { !run.ready.contains($0) }
     }
-    load.begin(servers: serversProcessorTime)
+    load.begin(servers: serversProcessorTimes)
     for client in clients { children[client.name]?.send("go") }
     let start = ContinuousClock.now
+    for victim in victims {
+      try await kill(server: victim, &group)
+      try await restart(server: victim, &group)
+    }
     // Shortest first, so that a client that hangs is not hidden behind one that may take longer.
     for (name, longest) in clients.sorted(by: { $0.limit < $1.limit }) where ended[name] == nil {
       let elapsed = ContinuousClock.now - start
@@ -171,6 +168,74 @@ public struct ClusterRun {
         &group, within: limit - elapsed, orElse: "hangs: it did not finish its requests", of: limit
       ) { run in run.ended[name] == nil ? [name] : [] }
     }
+  }
+
+  // MARK: Servers
+
+  private mutating func startServer(_ number: Int, _ ports: ServerPorts, _ group: inout TaskGroup<Void>) {
+    let incarnation = starts[number, default: 0] + 1
+    starts[number] = incarnation
+    start(.server(number), "kvserver", ["--supervised"], &group)
+    children[.server(number)]?.send(
+      ServerSetup(
+        settings: Server.Settings(
+          id: ServerID(number), servers: configuration.servers.count,
+          replicationProtocol: configuration.replicationProtocol, initial: configuration.initial,
+          ports: ports,
+          run: run, incarnation: incarnation, wasHere: incarnation > 1)
+      ).line)
+  }
+
+  /// Waits until servers have opened their ports, tells them everyone's, and waits until they serve.
+  private mutating func introduce(
+    _ servers: [Int], _ group: inout TaskGroup<Void>
+  ) async throws(RunFailure) {
+    try await pass(&group, within: options.timeout, orElse: "did not open its ports") { run in
+      servers.filter { run.ports[$0] == nil }.map { .server($0) }
+    }
+    let bound = configuration.servers.indices.compactMap { ports[$0] }
+    for number in servers { children[.server(number)]?.send(ServerOrder(servers: bound).line) }
+    try await pass(&group, within: options.timeout, orElse: "did not find all other servers") { run in
+      servers.map { .server($0) }.filter { !run.ready.contains($0) }
+    }
+  }
+
+  /// Kills a server and waits until it has ended.
+  private mutating func kill(server number: Int, _ group: inout TaskGroup<Void>) async throws(RunFailure) {
+    let name = ChildName.server(number)
+    condemned.insert(name)
+    note("nemesis", "kill", ["server": JSON(number)])
+    children[name]?.kill()
+    try await pass(&group, within: options.timeout, orElse: "did not end when it was killed") { run in
+      run.ended[name] == nil ? [name] : []
+    }
+  }
+
+  /// Starts a server anew that has ended, on the ports that it had, and waits until it serves.
+  private mutating func restart(
+    server number: Int, _ group: inout TaskGroup<Void>
+  ) async throws(RunFailure) {
+    let name = ChildName.server(number)
+    condemned.remove(name)
+    ready.remove(name)
+    ended[name] = nil
+    guard let ports = ports.removeValue(forKey: number) else { return }
+    startServer(number, ports, &group)
+    try await introduce([number], &group)
+    note("nemesis", "restart", ["server": JSON(number)])
+  }
+
+  /// Notes an event of the harness itself.
+  private mutating func note(_ process: String, _ function: String, _ value: JSON) {
+    let now = Recorder.Time.now()
+    harnessEvents.append(
+      (
+        now.monotonic,
+        [
+          "time": JSON(now.wall), "mono": JSON(now.monotonic), "process": JSON(process), "type": "info",
+          "f": JSON(function), "value": value,
+        ]
+      ))
   }
 
   // MARK: Children
@@ -290,15 +355,8 @@ public struct ClusterRun {
 
   private mutating func noteEnd(_ name: ChildName, _ end: ChildEnd) throws(RunFailure) {
     if case .server(let number) = name {
-      let now = Recorder.Time.now()
-      harnessEvents.append(
-        (
-          now.monotonic,
-          [
-            "time": JSON(now.wall), "mono": JSON(now.monotonic), "process": "harness", "type": "info",
-            "f": "server-ended", "value": ["server": JSON(number), "how": JSON(end.description)],
-          ]
-        ))
+      if condemned.contains(name) { return }
+      note("harness", "server-ended", ["server": JSON(number), "how": JSON(end.description)])
       throw .serverEnded(number, end, log: logs[name] ?? [])
     } else if !done.contains(name) {
       throw .clientEnded(name, end, log: logs[name] ?? [])

@@ -87,6 +87,7 @@ public struct Server: ~Copyable {
   private var received = Message()
   private var answer = Message()
   private var packetBytes: [UInt8] = []
+  private var answerBytes: [UInt8] = []
 
   /// The ports in use.
   public let ports: ServerPorts
@@ -355,7 +356,9 @@ public struct Server: ~Copyable {
   // MARK: What goes out
 
   private mutating func handle(_ input: Input) throws(ZeroMQError) {
-    var outputs = self.outputs
+    // Taken out rather than copied: appending to a second reference would copy the buffer each time.
+    var outputs: [Output] = []
+    swap(&outputs, &self.outputs)
     outputs.removeAll(keepingCapacity: true)
     replica.handle(input, now: Self.microseconds(), &outputs)
     for output in outputs {
@@ -394,7 +397,7 @@ public struct Server: ~Copyable {
         _ = try asker.socket.trySend(packetBytes)
       }
     }
-    self.outputs = outputs
+    swap(&outputs, &self.outputs)
   }
 
   private mutating func encode(_ message: PeerMessage) {
@@ -405,7 +408,9 @@ public struct Server: ~Copyable {
   private mutating func send(_ clientAnswer: ClientAnswer, to request: PendingRequest) throws(ZeroMQError) {
     answer.removeParts()
     for part in request.envelope { answer.append(part) }
-    answer.append(clientAnswer.bytes(wantsJSON: request.wantsJSON, to: request.command))
+    answerBytes.removeAll(keepingCapacity: true)
+    clientAnswer.write(wantsJSON: request.wantsJSON, to: request.command, into: &answerBytes)
+    answer.append(answerBytes)
     // A router drops what it cannot deliver: the client is gone.
     _ = try clients.trySend(&answer)
   }

@@ -33,13 +33,14 @@ struct ReadSanity {
   ///
   /// - Parameter isAsked: which operations to look at.
   func firstContradiction(
-    _ lateness: Lateness, among isAsked: (Operation) -> Bool = { _ in true }
-  ) -> Counterexample? {
+    _ lateness: Lateness, _ budget: Budget, among isAsked: (Operation) -> Bool = { _ in true }
+  ) throws(LimitReached) -> Counterexample? {
     let operations = history.operations
     var writersOfValue = Array(repeating: Writers(), count: history.values.count)
     var first = Int32(truncatingIfNeeded: operations.count)
     for key in history.keys.indices.map({ KeyID(index: UInt32($0)) }) {
       let ids = operationsOfKey[key]
+      try budget.look(after: ids.count)
       for id in ids where operations[Int(id)].mayWrite {
         note(id, in: &writersOfValue[Int(operations[Int(id)].value.index)])
       }

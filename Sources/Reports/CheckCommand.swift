@@ -17,6 +17,10 @@ public struct CheckCommand {
     public var engine: Engine
     /// What each verdict may cost.
     public var allowance: JSONReport.Allowance
+    /// How many threads may work at once.
+    public var threads = 1
+    /// How much memory the process holds, given how much more is wanted; nil when nobody measures.
+    public var memoryInUse: (@Sendable (_ wanted: Int) -> Int)?
     /// Where each history's reports are kept.
     public var reportFolder: String
     /// Which kinds of report are kept there.
@@ -71,6 +75,8 @@ public struct CheckCommand {
   public var complain: (String) -> Void
   /// Learns what is being done, for a line of progress; nil when it is done.
   public var progress: (String?) -> Void = { _ in }
+  /// Learns which file is being read; nil when it is done.
+  public var reading: (String?) -> Void = { _ in }
   /// Opens the first report for people; nil when nobody asked for that.
   public var open: ((String) -> Void)?
   /// Judges.
@@ -216,12 +222,23 @@ public struct CheckCommand {
     defer { progress(nil) }
     progress("reading \(file.printable)")
     let history: History
+    reading(file)
+    defer { reading(nil) }
     do {
       history = try HistoryReader(options.reader).read(path: file)
     } catch {
       return CheckedFile(file: file, outcome: .unreadable(error))
     }
+    reading(nil)
     return checkHistory(history, file: file)
+  }
+
+  /// The limits of a check that begins now.
+  private var limits: Limits {
+    var limits = options.allowance.limits
+    limits.threads = options.threads
+    limits.memoryInUse = options.memoryInUse
+    return limits
   }
 
   /// Judges a history that is in memory: by the models asked for; when none was, by all, of which the level that the
@@ -241,7 +258,7 @@ public struct CheckCommand {
     }
     var judgements: [CheckedFile.Judgement]
     if options.models.isEmpty {
-      let spectrum = Spectrum(of: history, limits: { options.allowance.limits }, decide: decide)
+      let spectrum = Spectrum(of: history, limits: { limits }, decide: decide)
       judgements = spectrum.entries.map { entry in
         CheckedFile.Judgement(
           verdict: entry.verdict, elapsed: entry.elapsed, follows: entry.follows,
@@ -250,7 +267,7 @@ public struct CheckCommand {
     } else {
       judgements = models.map { model in
         let start = ContinuousClock.now
-        let verdict = decide(history, model, options.allowance.limits)
+        let verdict = decide(history, model, limits)
         return CheckedFile.Judgement(verdict: verdict, elapsed: ContinuousClock.now - start)
       }
     }
@@ -266,7 +283,7 @@ public struct CheckCommand {
     if isSpectrum, isStale { progress("measuring how stale \(file.printable) is") }
     return CheckedFile(
       file: file, outcome: .judged(history, judgements),
-      staleness: isSpectrum && isStale ? staleness(of: history) : nil)
+      staleness: isSpectrum && isStale ? staleness(of: history, limits: limits) : nil)
   }
 
   /// The judgements, each of which carries a proof that stands or says that it was not validated.

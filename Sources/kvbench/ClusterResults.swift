@@ -64,7 +64,8 @@ struct ClusterResults {
     func append(_ name: String, _ measurement: ClusterMeasurement, _ kind: Operation.Kind?) {
       let median = measurement.latency(50, of: kind)
       rows.append([
-        name, time(median), time(measurement.latency(99, of: kind)), time(measurement.latency(99.9, of: kind)),
+        name, time(median), time(measurement.latency(99, of: kind)),
+        time(measurement.latency(99.9, of: kind)),
         ratio(median),
       ])
     }
@@ -85,7 +86,8 @@ struct ClusterResults {
     }.map { one in
       [
         one.name, "\(one.servers)", "\(one.clients)", TimeText.fixed(one.statistics.rate, places: 0),
-        time(one.latency(50, of: .read)), time(one.latency(99, of: .read)), time(one.latency(99.9, of: .read)),
+        time(one.latency(50, of: .read)), time(one.latency(99, of: .read)),
+        time(one.latency(99.9, of: .read)),
         time(one.latency(50, of: .write)), time(one.latency(99, of: .write)),
         time(one.latency(99.9, of: .write)), time(one.serversTimeEach), time(one.clientTimeEach),
       ]
@@ -111,7 +113,8 @@ struct ClusterResults {
       }
       return [
         level, TimeText.fixed(rateOff, places: 0), TimeText.fixed(rateOn, places: 0),
-        TimeText.fixed(100 * (1 - rateOn / max(1, rateOff)), places: 1) + " %", clientTime(off), clientTime(on),
+        TimeText.fixed(100 * (1 - rateOn / max(1, rateOff)), places: 1) + " %", clientTime(off),
+        clientTime(on),
       ]
     }
     return table(
@@ -134,7 +137,8 @@ struct ClusterResults {
     guard let start = document.range(of: begin), let end = document.range(of: end),
       start.upperBound <= end.lowerBound
     else {
-      throw BenchFailure("\(path): has no lines \(begin.dropLast()) and \(end.dropLast()) to put the tables between")
+      throw BenchFailure(
+        "\(path): has no lines \(begin.dropLast()) and \(end.dropLast()) to put the tables between")
     }
     guard let text else { return }
     document.replaceSubrange(start.upperBound..<end.lowerBound, with: "\n\(text)\n")
@@ -180,7 +184,8 @@ struct ClusterResults {
     for level in levels {
       let series = serverCounts.enumerated().map { group, servers in
         ChartPicture.Series(
-          "\(servers) server\(servers == 1 ? "" : "s")", values(level, servers: servers) { $0.statistics.rate },
+          "\(servers) server\(servers == 1 ? "" : "s")",
+          values(level, servers: servers) { $0.statistics.rate },
           group: group)
       }
       try chart(

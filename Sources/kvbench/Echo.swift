@@ -72,7 +72,9 @@ enum Echo: String, ExpressibleByArgument {
   func withServer<Result>(_ body: (Int) throws -> Result) throws -> Result {
     let process = try BenchProcess("kvbench", ["--echo", rawValue])
     defer { process.end() }
-    guard let port = process.nextLine().flatMap({ Int($0) }) else { throw BenchFailure("an echo did not start") }
+    guard let port = process.nextLine().flatMap({ Int($0) }) else {
+      throw BenchFailure("an echo did not start")
+    }
     return try body(port)
   }
 

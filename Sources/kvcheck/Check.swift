@@ -93,7 +93,7 @@ struct Check: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The most memory for each search, such as 512MB or 8GB. (default: 4GB)", valueName: "size"),
+      "The most memory for the whole process, such as 512MB or 8GB. (default: 4GB)", valueName: "size"),
     transform: { try Arguments.bytes($0) })
   var memoryLimit = 4_000_000_000
 
@@ -102,6 +102,11 @@ struct Check: ParsableCommand {
       "The most configurations for each verdict to explore; the same answer on every machine.",
       valueName: "count"))
   var configurationLimit: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many threads work at once. (default: as many as there are cores)", valueName: "count"))
+  var jobs: Int?
 
   @OptionGroup(title: "Reading")
   var reading: ReadingOptions
@@ -123,6 +128,7 @@ struct Check: ParsableCommand {
     if let configurationLimit, configurationLimit < 1 {
       throw ValidationError("--configuration-limit is a positive number")
     }
+    if let jobs, jobs < 1 { throw ValidationError("--jobs is a positive number") }
   }
 
   func run() throws {
@@ -130,7 +136,7 @@ struct Check: ParsableCommand {
     let isTerminal = isatty(STDOUT_FILENO) != 0 && !noColor
     let environment = ProcessInfo.processInfo.environment
     let style = TerminalStyle(isTerminal: isTerminal, environment: environment)
-    let options = CheckCommand.Options(
+    var options = CheckCommand.Options(
       files: files, models: model.flatMap(\.self),
       reader: reading.options, engine: engine,
       allowance: .init(time: timeLimit, memoryBytes: memoryLimit, configurations: configurationLimit),
@@ -138,9 +144,13 @@ struct Check: ParsableCommand {
       certificate: certificate,
       jobSummary: environment["GITHUB_STEP_SUMMARY"].flatMap { $0.isEmpty ? nil : $0 },
       isOnGitHub: environment["GITHUB_ACTIONS"] == "true", isQuiet: quiet, style: style)
+    options.threads = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+    options.memoryInUse = { [memoryLimit] in ProcessMemory.inUse(wanted: $0, limit: memoryLimit) }
+    let readingGuard = ReadingGuard(limit: memoryLimit)
     let progress = isatty(STDERR_FILENO) != 0 && !quiet ? ProgressLine() : nil
     var command = CheckCommand(
       options, print: { Terminal.print($0) }, complain: { Terminal.complain($0) })
+    command.reading = { readingGuard.watch($0) }
     command.progress = { progress?.show($0) }
     if open {
       command.open = { path in Browser.open(path).map { Terminal.complain("kvcheck: \($0)\n") } }

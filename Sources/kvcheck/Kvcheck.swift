@@ -36,7 +36,7 @@ struct Kvcheck: ParsableCommand {
     EXIT STATUS
       0   every model asked about holds, or the work is done
       1   a model is violated
-      2   undecided: a limit was reached, or the history proves nothing
+      2   undecided: a limit was reached, in reading or in deciding, or the history proves nothing
       64  the command line is wrong, or neither it nor the history names a model
       65  a history cannot be understood; file, line and reason are printed
       66  a history cannot be reached

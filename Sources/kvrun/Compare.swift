@@ -59,7 +59,7 @@ struct Compare: AsyncParsableCommand {
 
   func run() async throws {
     signal(SIGPIPE, SIG_IGN)
-    let interrupts = Interrupts()
+    let interrupts = Interrupts.ofProgram
     let configurations = try configs.map { config in
       let configuration = try running.load(config)
       try running.require(configuration, config)

@@ -18,6 +18,9 @@ final class Interrupts: Sendable {
   /// The exit status of a program that a signal ended.
   static let exitStatus: Int32 = 130
 
+  /// What the program begins with: a signal that comes early ends the run in order, too.
+  static let ofProgram = Interrupts()
+
   /// Begins to watch for signals, which end the program no more by themselves.
   init() {
     for number in [SIGINT, SIGTERM, SIGHUP] {

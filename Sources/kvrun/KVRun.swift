@@ -46,4 +46,10 @@ struct KVRun: AsyncParsableCommand {
         130  stopped by Control-C or a signal
       """,
     subcommands: [Run.self, Compare.self], defaultSubcommand: Run.self)
+
+  /// The program.
+  static func main() async {
+    _ = Interrupts.ofProgram
+    await main(nil)
+  }
 }

@@ -70,6 +70,7 @@ struct Run: AsyncParsableCommand {
     // A pipe whose reader has gone, ours or a child's, is an error to be told and not the end.
     signal(SIGPIPE, SIG_IGN)
     if let recover {
+      Interrupts.ofProgram.endProgram(true)
       let status = Recovery(folder: recover, record: record, isQuiet: quiet).perform()
       if status != .holds { throw ExitCode(status.rawValue) }
     } else {
@@ -78,9 +79,11 @@ struct Run: AsyncParsableCommand {
   }
 
   private func runAll() async throws {
-    let interrupts = Interrupts()
+    let interrupts = Interrupts.ofProgram
     let configuration =
-      if let config { try load.configuration(changing: running.load(config)) } else { try load.configuration() }
+      if let config { try load.configuration(changing: running.load(config)) } else {
+        try load.configuration()
+      }
     try running.require(configuration, config ?? configuration.name)
     var endings: [RecordedRun.Ending] = []
     for repetition in 1...running.repeat {

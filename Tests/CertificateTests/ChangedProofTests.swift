@@ -1,6 +1,7 @@
 import Certificate
 import Consistency
 import History
+import KeyValue
 import Reports
 import TestSupport
 import Testing

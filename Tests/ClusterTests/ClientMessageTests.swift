@@ -127,6 +127,23 @@ struct ClientRequestTests {
     }
   }
 
+  @Test("the short way of reading common requests reads what the long way does, and nothing else")
+  func commonForm() {
+    for seed in 0..<seedCount(default: 5000) {
+      var random = SplitMix64(seed: seed)
+      let key = Key(random.text())
+      let command: Command = random.percent(50) ? .read(key) : .write(key, random.value())
+      let bytes = random.mutation(of: ClientRequest(.command(command), wantsJSON: random.percent(50)).bytes)
+      guard bytes.first == UInt8(ascii: "{"), bytes.dropFirst().first == UInt8(ascii: "\"") else { continue }
+      // A member that is not known sends it the long way.
+      let long = try? decode(Array(#"{"x":0,"#.utf8) + bytes.dropFirst()).get()
+      guard (try? decode(bytes).get()) == long else {
+        Issue.record("seed \(seed): \(String(decoding: bytes, as: UTF8.self))")
+        return
+      }
+    }
+  }
+
   @Test("no bytes trap the reader")
   func fuzz() {
     for seed in 0..<seedCount(default: 20_000) {

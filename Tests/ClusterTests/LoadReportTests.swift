@@ -1,5 +1,6 @@
 import Cluster
 import History
+import KeyValue
 import TestSupport
 import Testing
 

@@ -29,7 +29,8 @@ struct KvbenchCommandTests {
   @Test("under load, every level is measured beside the echoes, put into a document and drawn")
   func cluster() async throws {
     let folder = try CommandFolder()
-    try folder.write("before\n<!-- kvbench cluster -->\nold\n<!-- end of kvbench cluster -->\nafter\n", to: "d.md")
+    try folder.write(
+      "before\n<!-- kvbench cluster -->\nold\n<!-- end of kvbench cluster -->\nafter\n", to: "d.md")
     let result = try await folder.run(
       "kvbench", ["cluster", "--smoke", "--document", "d.md", "--charts", "images"])
     #expect(result.status == 0, "\(result.testDescription)")

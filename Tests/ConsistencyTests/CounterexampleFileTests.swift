@@ -29,7 +29,7 @@ struct CounterexampleFileTests {
   private func expectSameViolations(_ history: History, in folder: URL, _ context: Comment) throws -> Int {
     let command = CheckCommand(.init(files: []), print: { _ in }, complain: { _ in })
     let checked = command.checkHistory(history, file: "h")
-    let written = try ReportFolder(path: folder.path).writeCounterexamples(checked, as: "h.json")
+    let written = try ReportFolder(path: folder.path).writeCounterexamples(checked, stem: "h")
     guard case .judged(_, let judgements) = checked.outcome else {
       Issue.record("not judged: \(checked.outcome) \(context)")
       return 0

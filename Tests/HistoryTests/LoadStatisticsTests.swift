@@ -1,4 +1,5 @@
 import History
+import KeyValue
 import TestSupport
 import Testing
 

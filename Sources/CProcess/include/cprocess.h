@@ -34,4 +34,10 @@ void cprocess_thread_join(uintptr_t thread);
 /// Lets a thread run on by itself.
 void cprocess_thread_detach(uintptr_t thread);
 
+/// The memory of this process that is resident, in bytes; 0 where the system does not tell.
+int64_t cprocess_resident_bytes(void);
+
+/// Gives memory that was freed back to the system, where the allocator keeps it.
+void cprocess_release_free_memory(void);
+
 #endif

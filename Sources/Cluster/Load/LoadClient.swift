@@ -48,7 +48,9 @@ struct LoadClient: ~Copyable {
   private var waiting = Heap<Wake>()
   /// All operations may take equally long, so those that began first are given up first.
   private var deadlines = Deque<Deadline>()
-  private var requests: [(session: Int, bytes: [UInt8])] = []
+  /// What is to be sent in this turn, one request behind the other.
+  private var requestBytes: [UInt8] = []
+  private var requests: [(session: Int, range: Range<Int>)] = []
   private var active: Int
   private var statistics = LoadStatistics()
   private var nextReport: Int64 = 0
@@ -165,14 +167,15 @@ struct LoadClient: ~Copyable {
       throw .recording(error)
     }
     do throws(ZeroMQError) {
-      for (index, bytes) in requests {
+      for (index, range) in requests {
         let tag = LoadConnection.Tag(session: UInt32(index), turn: sessions[index].turn)
-        try connections[sessions[index].server]?.send(bytes, tag)
+        try connections[sessions[index].server]?.send(requestBytes.span.extracting(range), tag)
       }
     } catch {
       throw .sockets(error)
     }
     requests.removeAll(keepingCapacity: true)
+    requestBytes.removeAll(keepingCapacity: true)
   }
 
   private mutating func begin(_ index: Int, _ time: Recorder.Time) {
@@ -185,11 +188,14 @@ struct LoadClient: ~Copyable {
       at: time, process: ProcessID(sessions[index].process), kind: current.command.kind,
       key: current.command.key, value: current.command.recordedValue,
       server: Int32(clamping: sessions[index].server))
-    let bytes = ClientRequest(.command(current.command)).bytes
-    guard bytes.count <= ClientRequest.bytesMax else {
-      return end(index, .refused(ClientRequest.refusal(bytes: bytes.count)), at: time, reason: "")
+    let first = requestBytes.count
+    ClientRequest(.command(current.command)).write(to: &requestBytes)
+    let range = first..<requestBytes.count
+    guard range.count <= ClientRequest.bytesMax else {
+      requestBytes.removeSubrange(range)
+      return end(index, .refused(ClientRequest.refusal(bytes: range.count)), at: time, reason: "")
     }
-    requests.append((index, bytes))
+    requests.append((index, range))
     deadlines.append(
       Deadline(time: time.monotonic + timeout, session: index, turn: sessions[index].turn))
   }

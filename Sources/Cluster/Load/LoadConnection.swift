@@ -32,12 +32,12 @@ final class LoadConnection {
 
   func watch(by poller: inout Poller) -> Poller.Token { poller.add(socket) }
 
-  func send(_ request: [UInt8], _ tag: Tag) throws(ZeroMQError) {
+  func send(_ request: Span<UInt8>, _ tag: Tag) throws(ZeroMQError) {
     var bytes = UInt64(tag.session) << 32 | UInt64(tag.turn)
     try withUnsafeBytes(of: &bytes) { bytes throws(ZeroMQError) in
       try socket.send(bytes, more: true)
     }
-    try socket.send([], more: true)
+    try socket.send([] as [UInt8], more: true)
     try socket.send(request)
   }
 

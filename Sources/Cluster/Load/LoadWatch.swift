@@ -20,22 +20,27 @@ struct LoadWatch {
   private(set) var total: LoadStatistics?
   /// The servers' processor time while the load lasted.
   private(set) var serversProcessorTime: Int64?
-  private var serversAtStart: Int64?
+  private var serversAtStart: [Int32: Int64] = [:]
   private var start = ContinuousClock.now
   private var recent = LoadStatistics()
   private var recentSince = ContinuousClock.now
 
   /// The load begins now.
-  mutating func begin(servers processorTime: Int64?) {
+  ///
+  /// - Parameter times: the processor time that each server process has taken; -1 where that cannot be told.
+  mutating func begin(servers times: [Int32: Int64]) {
     guard total == nil else { return }
-    serversAtStart = processorTime
+    serversAtStart = times
     start = .now
     recentSince = start
   }
 
-  /// The load has ended.
-  mutating func end(servers processorTime: Int64?) {
-    if let processorTime, let serversAtStart { serversProcessorTime = processorTime - serversAtStart }
+  /// The load has ended. Where a server was started anew meanwhile, how long it computed before nobody knows.
+  mutating func end(servers times: [Int32: Int64]) {
+    guard times.keys == serversAtStart.keys, !times.values.contains(-1), serversProcessorTime == nil else {
+      return
+    }
+    serversProcessorTime = times.reduce(0) { $0 + $1.value - (serversAtStart[$1.key] ?? 0) }
   }
 
   /// Adds a report.

@@ -8,69 +8,120 @@ import History
 /// with the conflict order has no cycle; two writes of a key are in conflict order if the first comes causally before a
 /// read of the second's value. A successful compare-and-set reads, then writes, as one operation.
 ///
-/// For n operations of k processes in O(n · k · log n): one pass of vector clocks (``CausalClocks``); at each read, only
-/// the last write of the key by each process within the read's past can matter most.
+/// How: the first two patterns occur only at the conflicts of a ``GuidedOrder``, and conflicts are looked into by
+/// ``PastSearch``. An order of all operations in which no read has a write of its key causally before it that is placed
+/// after what it found is one for CCv; otherwise the edges of conflict order that say so are added, and another order is
+/// made. n log n for each order, and for each conflict what lies between a read and what it found.
+///
+/// Where conflicts are so many that this would take longer, and vector clocks fit the memory, those decide: see
+/// ``ClockPatterns``.
 struct BadPatterns {
-  private let reading: Reading
-  private let writes: KeyWrites
+  /// How many steps an operation may take, all conflicts together, before vector clocks are preferred.
+  private static let stepsPerOperation = 64
 
-  init(_ reading: Reading) {
+  private let reading: Reading
+  private let history: History
+  private let readers: Readers
+
+  init(_ reading: Reading, _ history: History) {
     self.reading = reading
-    writes = KeyWrites(reading)
+    self.history = history
+    readers = Readers(reading)
   }
 
   /// Decides.
-  func decide(convergence: Bool, memoryBytesMax: Int) -> ReadingResult {
-    if CausalClocks.bytes(reading) > memoryBytesMax { return .limit(.memory) }
-    var overwritten: (read: Int, write: Int)?
-    var conflicts: [OrderGraph.Derived] = []
-    let isAcyclic = CausalClocks.run(reading) { operation, clocks in
-      let source = reading.source[operation]
-      guard source >= 0 || source == Reading.initial else { return true }
-      for row in writes.rows[reading.key(operation)] {
-        guard let write = writes.last(row, within: clocks.current[row.session]), write != source else {
-          continue
+  func decide(convergence: Bool, _ budget: Budget) throws(LimitReached) -> ReadingResult {
+    var derived: [OrderGraph.Derived] = []
+    while true {
+      guard let order = try GuidedOrder.best(reading, history, readers: readers, derived: derived, budget)
+      else { return .broken(try cycle(derived, budget)) }
+      var past = PastSearch(reading, order)
+      let known = derived.count
+      for read in order.conflicts {
+        if isLong(past), budget.hasRoom(for: CausalClocks.bytes(reading)) {
+          return try ClockPatterns(reading, budget).decide(convergence: convergence, budget)
         }
-        if source == Reading.initial || clocks.isBefore(source, write, in: reading) {
-          overwritten = (operation, write)
-          return false
+        let source = reading.source[read]
+        let stretch = try stretch(read, order, &past, budget)
+        let writes = stretch.filter { isWrite($0, of: read) && $0 != source }
+        if source == Reading.initial {
+          guard let write = writes.first else { continue }
+          return .broken(try contradiction(read, write, order, budget))
         }
-        guard convergence, !clocks.isBefore(write, source, in: reading) else { continue }
-        conflicts.append(.init(from: write, to: source, rule: .before, through: operation))
+        if known == 0 {
+          let after = try past.followers(of: source, among: stretch, budget)
+          if let write = after.first(where: { isWrite($0, of: read) && $0 != source }) {
+            return .broken(try contradiction(read, write, order, budget))
+          }
+        }
+        guard convergence else { continue }
+        var sessions: Set<Int> = []
+        // Of the writes of one process the last is enough.
+        for write in writes.reversed() where sessions.insert(reading.session[write]).inserted {
+          derived.append(.init(from: write, to: source, rule: .before, through: read))
+        }
       }
-      return true
+      if !convergence { return .fine(reading.witness) }
+      if derived.count == known { return .fine(.arbitration(order.ids(reading), readsFrom: reading.sources)) }
     }
-    var graph = OrderGraph(reading)
-    if let (read, write) = overwritten { return .broken(contradiction(read, write, &graph)) }
-    if !isAcyclic { return .broken(.cycle(.cyclicCausalOrder, graph, graph.cycle() ?? [])) }
-    guard convergence else { return .fine(reading.witness) }
-    for conflict in conflicts { graph.derive(conflict) }
-    if let order = arbitration(conflicts) {
-      return .fine(
-        .arbitration(order.map { reading.operations.ids[$0] }, readsFrom: reading.sources))
-    }
-    return .broken(.cycle(.cyclicConflictOrder, graph, graph.cycle() ?? []))
   }
 
-  private func contradiction(_ read: Int, _ write: Int, _ graph: inout OrderGraph) -> Contradiction {
+  private func isLong(_ past: PastSearch) -> Bool {
+    past.work > Self.stepsPerOperation * (reading.count + 1_000)
+  }
+
+  private func isWrite(_ operation: Int, of read: Int) -> Bool {
+    operation != read && reading.isWrite(operation) && reading.key(operation) == reading.key(read)
+  }
+
+  /// What comes causally before a read and is placed after what it found.
+  private func stretch(
+    _ read: Int, _ order: GuidedOrder, _ past: inout PastSearch, _ budget: Budget
+  ) throws(LimitReached) -> [Int] {
+    let source = reading.source[read]
+    if source >= 0 { return try past.past(of: read, from: order.place[source] + 1, budget) }
+    let first = reading.writers(ofKeyOf: read).lazy.map { order.place[$0] }.filter { $0 >= 0 }.min()
+    return try past.past(of: read, from: first ?? order.operations.count, budget)
+  }
+
+  private func cycle(_ derived: [OrderGraph.Derived], _ budget: Budget) throws(LimitReached) -> Contradiction
+  {
+    var graph = OrderGraph(reading, readers)
+    if let steps = try graph.cycle(budget) { return .cycle(.cyclicCausalOrder, graph, steps) }
+    for edge in derived { graph.derive(edge) }
+    return .cycle(.cyclicConflictOrder, graph, try graph.cycle(budget) ?? [])
+  }
+
+  private func contradiction(
+    _ read: Int, _ write: Int, _ order: GuidedOrder, _ budget: Budget
+  ) throws(LimitReached) -> Contradiction {
+    var graph = OrderGraph(reading, readers, order: order)
+    return try graph.overwritten(read, write, budget)
+  }
+}
+
+extension OrderGraph {
+  /// The circle of a read that did not find a write that came causally after what it found and before itself.
+  mutating func overwritten(_ read: Int, _ write: Int, _ budget: Budget) throws(LimitReached)
+    -> Contradiction
+  {
     let source = reading.source[read]
     if source == Reading.initial {
-      let edge = graph.derive(.init(from: read, to: write, rule: .initial, through: read))
-      let path = graph.path(from: write, to: read, before: edge) ?? []
-      return .cycle(.causallyOverwrittenInitialValue, graph, path + [.derived(edge)])
+      let edge = derive(.init(from: read, to: write, rule: .initial, through: read))
+      let path = try path(from: write, to: read, before: edge, budget) ?? []
+      return .cycle(.causallyOverwrittenInitialValue, self, path + [.derived(edge)])
     }
-    let path = graph.path(from: source, to: write) ?? []
-    let edge = graph.derive(.init(from: write, to: source, rule: .before, through: read))
-    return .cycle(.causallyOverwrittenValue, graph, path + [.derived(edge)])
+    let path = try path(from: source, to: write, budget) ?? []
+    let premise = try self.path(from: write, to: read, budget)
+    let edge = derive(.init(from: write, to: source, rule: .before, through: read, premise: premise))
+    return .cycle(.causallyOverwrittenValue, self, path + [.derived(edge)])
   }
+}
 
-  /// One order of all operations that extends causal and conflict order; nil when there is none.
-  private func arbitration(_ conflicts: [OrderGraph.Derived]) -> [Int]? {
-    var predecessors: [Int: [Int]] = [:]
-    for conflict in conflicts { predecessors[conflict.to, default: []].append(conflict.from) }
-    let order = ProcessView.inOrder(
-      reading.happened.indices.filter { reading.happened[$0] }, reading, predecessors: predecessors)
-    return order
+extension GuidedOrder {
+  /// The order as operations of the history.
+  func ids(_ reading: Reading) -> [OperationID] {
+    operations.indices.map { reading.operations.ids[operations[$0]] }
   }
 }
 
@@ -79,7 +130,7 @@ extension Reading {
   var witness: Witness { .readsFrom(sources) }
 
   /// What each operation read from, where that is settled.
-  fileprivate var sources: [Witness.Source] {
+  var sources: [Witness.Source] {
     source.indices.filter { happened[$0] && source[$0] != Self.nothing }.map { operation in
       Witness.Source(
         read: operations.ids[operation],

@@ -1,6 +1,6 @@
 /// A vector clock for each write: how many operations of each process come before it or are it.
 ///
-/// Clocks are computed in a topological order of process order, reads-from and derived edges between writes, one row of
+/// Clocks are computed in a topological order of process order and reads-from, one row of
 /// numbers for each process that is on its way and one for each write. For n operations of k processes that takes
 /// O(n · k) time, and the memory of a row for each write.
 struct CausalClocks {
@@ -36,49 +36,36 @@ struct CausalClocks {
 
   /// Computes clocks, and lets each operation be looked at, in an order that respects all edges.
   ///
-  /// - Parameters:
-  ///   - isFollowed: whose reading from others counts.
-  ///   - predecessors: the writes that derived edges put before a write.
-  ///   - isIncluded: which operations take part, with all that comes before them.
-  ///   - look: is told each operation when the clocks of all writes before it are there. False stops.
+  /// - Parameter look: is told each operation when the clocks of all writes before it are there. False stops.
   /// - Returns: whether there was no cycle.
   static func run(
-    _ reading: Reading, isFollowed: (Int) -> Bool = { _ in true }, predecessors: [Int: [Int]] = [:],
-    isIncluded: (Int) -> Bool = { _ in true }, look: (Int, CausalClocks) -> Bool
-  ) -> Bool {
+    _ reading: Reading, _ budget: Budget, look: (Int, CausalClocks) -> Bool
+  ) throws(LimitReached) -> Bool {
+    try budget.ask(for: bytes(reading))
     var clocks = CausalClocks(reading)
     let width = clocks.width
+    let readers = Readers(reading)
     var process = Array(repeating: Int32(0), count: width * width)
-    var waitsFor = Array(repeating: 0, count: reading.count)
-    var readers: [[Int]] = Array(repeating: [], count: reading.count)
-    var successors: [Int: [Int]] = [:]
+    var waitsFor = Column(repeating: 0, count: reading.count)
     var ready: [Int] = []
     var left = 0
-    for operation in 0..<reading.count where reading.happened[operation] && isIncluded(operation) {
+    for operation in 0..<reading.count where reading.happened[operation] {
       left += 1
       if reading.position[operation] > 0 { waitsFor[operation] += 1 }
-      if reading.source[operation] >= 0, isFollowed(operation) {
-        readers[reading.source[operation]].append(operation)
-        waitsFor[operation] += 1
-      }
-      for before in predecessors[operation, default: []] {
-        successors[before, default: []].append(operation)
-        waitsFor[operation] += 1
-      }
+      if reading.source[operation] >= 0 { waitsFor[operation] += 1 }
       if waitsFor[operation] == 0 { ready.append(operation) }
     }
     while let operation = ready.popLast() {
+      try budget.look(after: width)
       left -= 1
       let session = reading.session[operation]
       let start = session * width
-      func join(_ write: Int) {
-        let other = Int(clocks.row[write]) * width
+      if reading.source[operation] >= 0 {
+        let other = Int(clocks.row[reading.source[operation]]) * width
         for index in 0..<width {
           process[start + index] = max(process[start + index], clocks.values[other + index])
         }
       }
-      if reading.source[operation] >= 0, isFollowed(operation) { join(reading.source[operation]) }
-      for before in predecessors[operation, default: []] { join(before) }
       clocks.current = Array(process[start..<start + width])
       if !look(operation, clocks) { return true }
       process[start + session] = Int32(reading.position[operation] + 1)
@@ -86,12 +73,15 @@ struct CausalClocks {
         let own = Int(clocks.row[operation]) * width
         for index in 0..<width { clocks.values[own + index] = process[start + index] }
       }
-      let next = reading.position[operation] + 1
-      var following = readers[operation] + successors[operation, default: []]
-      if next < reading.sessions[session].count { following.append(reading.sessions[session][next]) }
-      for other in following where reading.happened[other] && isIncluded(other) {
+      func settle(_ other: Int) {
         waitsFor[other] -= 1
         if waitsFor[other] == 0 { ready.append(other) }
+      }
+      for reader in readers[operation] { settle(reader) }
+      let next = reading.position[operation] + 1
+      if next < reading.sessions[session].count {
+        let other = reading.sessions[session][next]
+        if reading.happened[other] { settle(other) }
       }
     }
     return left == 0

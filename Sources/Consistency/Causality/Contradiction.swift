@@ -8,9 +8,9 @@ enum Contradiction {
   case sourceless(Int)
 
   /// The operations that take part.
-  var operations: Set<Int> {
+  func operations(_ budget: Budget) throws(LimitReached) -> Set<Int> {
     switch self {
-    case .cycle(_, let graph, let steps): graph.operations(steps)
+    case .cycle(_, let graph, let steps): try graph.operations(steps, budget)
     case .sourceless(let operation): [operation]
     }
   }
@@ -22,6 +22,4 @@ enum ReadingResult {
   case fine(Witness)
   /// It does not.
   case broken(Contradiction)
-  /// A limit was reached first.
-  case limit(Limits.Kind)
 }

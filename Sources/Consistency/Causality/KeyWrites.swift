@@ -11,18 +11,31 @@ struct KeyWrites {
   private let reading: Reading
   private(set) var rows: [[Row]]
 
-  init(_ reading: Reading) {
+  init(_ reading: Reading, _ budget: Budget) throws(LimitReached) {
     self.reading = reading
     var rows: [[Row]] = Array(repeating: [], count: reading.operations.keys.count)
     // Going through process by process, the row of a process is the last one of its key.
     for (session, operations) in reading.sessions.enumerated() {
       for operation in operations where reading.isWrite(operation) && reading.happened[operation] {
+        try budget.look()
         let key = reading.key(operation)
         if rows[key].last?.session != session { rows[key].append(Row(session: session, writes: [])) }
         rows[key][rows[key].count - 1].writes.append(operation)
       }
     }
     self.rows = rows
+  }
+
+  /// The writes of a key by a process; nil when there are none. By binary search.
+  func row(_ key: Int, of session: Int) -> Row? {
+    let rows = rows[key]
+    var low = 0
+    var high = rows.count
+    while low < high {
+      let middle = (low + high) / 2
+      if rows[middle].session < session { low = middle + 1 } else { high = middle }
+    }
+    return low < rows.count && rows[low].session == session ? rows[low] : nil
   }
 
   /// The last write of a row among the first `count` operations of its process; nil when there is none. By binary

@@ -31,22 +31,21 @@ struct OrderGraph {
     case derived(Int)
   }
 
-  private let reading: Reading
-  private let isFollowed: (Int) -> Bool
-  private var readers: [[Int]]
+  let reading: Reading
+  private let readers: Readers
+  private let order: GuidedOrder?
   private(set) var derived: [Derived] = []
   private var derivedFrom: [Int: [Int]] = [:]
 
   /// Makes the graph of process order and reads-from.
   ///
-  /// - Parameter isFollowed: whose reading from others counts.
-  init(_ reading: Reading, isFollowed: @escaping (Int) -> Bool = { _ in true }) {
+  /// - Parameters:
+  ///   - readers: whose reading from others counts.
+  ///   - order: an order that extends all edges on the paths that will be asked for, which keeps the searches short.
+  init(_ reading: Reading, _ readers: Readers, order: GuidedOrder? = nil) {
     self.reading = reading
-    self.isFollowed = isFollowed
-    readers = Array(repeating: [], count: reading.count)
-    for operation in 0..<reading.count where reading.source[operation] >= 0 && isFollowed(operation) {
-      readers[reading.source[operation]].append(operation)
-    }
+    self.readers = readers
+    self.order = order
   }
 
   /// A path by process order and reads-from, given by what it visits. A stop named twice in a row is one.
@@ -68,14 +67,19 @@ struct OrderGraph {
 
   /// The shortest path, by edges derived before a number only; nil when there is none. A path from an operation to
   /// itself has at least one edge.
-  func path(from start: Int, to goal: Int, before limit: Int = .max) -> [Step]? {
+  func path(
+    from start: Int, to goal: Int, before limit: Int = .max, _ budget: Budget
+  ) throws(LimitReached) -> [Step]? {
+    let end = order?.place[goal] ?? .max
     var cameFrom: [Int: (Int, Step)] = [:]
     var reached = [start]
     var next = 0
     search: while next < reached.count {
       let operation = reached[next]
       next += 1
+      try budget.look(after: 8)
       for (successor, step) in successors(operation, limit) where cameFrom[successor] == nil {
+        if let order, order.place[successor] > end { continue }
         cameFrom[successor] = (operation, step)
         if successor == goal { break search }
         reached.append(successor)
@@ -93,14 +97,16 @@ struct OrderGraph {
   }
 
   /// Some cycle; nil when there is none.
-  func cycle() -> [Step]? {
-    var incoming = Array(repeating: 0, count: reading.count)
+  func cycle(_ budget: Budget) throws(LimitReached) -> [Step]? {
+    var incoming = Column(repeating: 0, count: reading.count)
     for operation in 0..<reading.count {
+      try budget.look(after: 4)
       for (successor, _) in successors(operation, .max) { incoming[successor] += 1 }
     }
     var free = incoming.indices.filter { incoming[$0] == 0 }
     var isFree = Array(repeating: false, count: reading.count)
     while let operation = free.popLast() {
+      try budget.look(after: 4)
       isFree[operation] = true
       for (successor, _) in successors(operation, .max) {
         incoming[successor] -= 1
@@ -108,45 +114,48 @@ struct OrderGraph {
       }
     }
     // Whatever is left has a predecessor that is left, so going back comes round to where it has been.
-    var predecessor: [Int: Int] = [:]
+    var predecessor = Column(repeating: -1, count: reading.count)
     for operation in incoming.indices where !isFree[operation] {
+      try budget.look(after: 4)
       for (successor, _) in successors(operation, .max) where !isFree[successor] {
         predecessor[successor] = operation
       }
     }
-    guard var operation = predecessor.keys.min() else { return nil }
+    guard var operation = predecessor.indices.first(where: { predecessor[$0] >= 0 }) else { return nil }
     var seen: Set<Int> = []
     while seen.insert(operation).inserted {
-      guard let before = predecessor[operation] else { return nil }
-      operation = before
+      guard predecessor[operation] >= 0 else { return nil }
+      operation = predecessor[operation]
     }
-    return path(from: operation, to: operation)
+    return try path(from: operation, to: operation, budget)
   }
 
   /// The steps as edges with their reasons.
-  func edges(_ steps: [Step]) -> [Cycle.Edge] {
-    steps.map { step in
+  func edges(_ steps: [Step], _ budget: Budget) throws(LimitReached) -> [Cycle.Edge] {
+    var found: [Cycle.Edge] = []
+    for step in steps {
       switch step {
       case .processOrder(let from, let to):
-        return Cycle.Edge(from: id(from), to: id(to), reason: .processOrder)
+        found.append(Cycle.Edge(from: id(from), to: id(to), reason: .processOrder))
       case .readsFrom(let from, let to):
-        return Cycle.Edge(from: id(from), to: id(to), reason: .readsFrom)
+        found.append(Cycle.Edge(from: id(from), to: id(to), reason: .readsFrom))
       case .derived(let number):
         let edge = derived[number]
-        let premise = edges(premise(of: number))
+        let premise = try edges(premise(of: number, budget), budget)
         let reason: Cycle.Edge.Reason =
           switch edge.rule {
           case .initial: .foundInitialValue
           case .before: .overwrittenBefore(id(edge.through), path: premise)
           case .after: .replacedAfter(id(edge.through), path: premise)
           }
-        return Cycle.Edge(from: id(edge.from), to: id(edge.to), reason: reason)
+        found.append(Cycle.Edge(from: id(edge.from), to: id(edge.to), reason: reason))
       }
     }
+    return found
   }
 
-  /// The operations that the steps and their reasons name. Unlike ``edges(_:)`` it looks at each edge once only.
-  func operations(_ steps: [Step]) -> Set<Int> {
+  /// The operations that the steps and their reasons name. Unlike ``edges(_:_:)`` it looks at each edge once only.
+  func operations(_ steps: [Step], _ budget: Budget) throws(LimitReached) -> Set<Int> {
     var named: Set<Int> = []
     var explained: Set<Int> = []
     var left = steps
@@ -159,19 +168,19 @@ struct OrderGraph {
         let edge = derived[number]
         named.formUnion([edge.from, edge.to])
         if edge.rule != .initial { named.insert(edge.through) }
-        left += premise(of: number)
+        left += try premise(of: number, budget)
       }
     }
     return named
   }
 
-  private func premise(of number: Int) -> [Step] {
+  private func premise(of number: Int, _ budget: Budget) throws(LimitReached) -> [Step] {
     let edge = derived[number]
     if let premise = edge.premise { return premise }
     switch edge.rule {
     case .initial: return []
-    case .before: return path(from: edge.from, to: edge.through, before: number) ?? []
-    case .after: return path(from: edge.through, to: edge.to, before: number) ?? []
+    case .before: return try path(from: edge.from, to: edge.through, before: number, budget) ?? []
+    case .after: return try path(from: edge.through, to: edge.to, before: number, budget) ?? []
     }
   }
 

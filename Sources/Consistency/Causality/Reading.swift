@@ -20,39 +20,46 @@ struct Reading {
   /// The processes, in order of appearance.
   let processes: [ProcessID]
   /// The process of each operation, as a place in ``processes``, and the operation's place in the process.
-  let session: [Int]
-  let position: [Int]
+  let session: Column
+  let position: Column
   /// The operations of each process in order.
   let sessions: [[Int]]
   /// For each operation what it read from: an operation or one of the constants above.
-  private(set) var source: [Int]
+  private(set) var source: Column
   private(set) var happened: [Bool]
   /// An operation that happened and cannot have read from anything; nil when there is none.
   private(set) var sourceless: Int?
 
-  private let completed: [Int64]
-  private let invoked: [Int64]
-  private let writersOfSlot: [[Int]]
-  private let writersOfKey: [[Int]]
+  private let history: History
+  private let writersOfSlot: Rows
+  private let writersOfKey: Rows
   /// What was settled, in order, so that it can be taken back: an operation whose source was chosen, or the complement
   /// of one that was found to have happened.
   private var log: [Int] = []
 
+  /// The memory that an operation takes, in bytes, ``EffectiveOperations`` apart.
+  private static let bytesPerOperation = 48
+
   /// Prepares the reading of some operations, with everything settled that has one possibility only.
-  init(_ history: History, _ ids: some Collection<OperationID>) {
-    let operations = EffectiveOperations(history, ids)
+  init(_ history: History, _ ids: some Collection<OperationID>, _ budget: Budget) throws(LimitReached) {
+    let operations = try EffectiveOperations(history, ids, budget)
+    try budget.ask(for: operations.count * Self.bytesPerOperation)
     self.operations = operations
-    var number: [ProcessID: Int] = [:]
+    self.history = history
+    var number = NumberTable()
     var processes: [ProcessID] = []
     var sessions: [[Int]] = []
-    var session: [Int] = []
-    var position: [Int] = []
+    var session = Column()
+    var position = Column()
+    session.reserveCapacity(operations.count)
+    position.reserveCapacity(operations.count)
     for (operation, id) in operations.ids.enumerated() {
-      let own = number[history[id].process] ?? sessions.count
+      try budget.look()
+      let process = history[id].process
+      let own = Int(number.number(of: UInt64(UInt32(bitPattern: process.number))))
       if own == sessions.count {
-        number[history[id].process] = own
         sessions.append([])
-        processes.append(history[id].process)
+        processes.append(process)
       }
       session.append(own)
       position.append(sessions[own].count)
@@ -62,22 +69,20 @@ struct Reading {
     self.session = session
     self.position = position
     self.sessions = sessions
-    invoked = operations.ids.map { history[$0].invoked }
-    completed = operations.ids.map { history[$0].completed }
-    var writersOfSlot: [[Int]] = Array(repeating: [], count: operations.slotCount)
-    var writersOfKey: [[Int]] = Array(repeating: [], count: operations.keys.count)
-    for operation in 0..<operations.count where operations.sets[operation] != EffectiveOperations.none {
-      writersOfSlot[Int(operations.sets[operation])].append(operation)
-      writersOfKey[Int(operations.key[operation])].append(operation)
+    writersOfSlot = Rows(operations.count, into: operations.slotCount) { operation in
+      let slot = operations.sets[operation]
+      return slot == EffectiveOperations.none ? nil : Int(slot)
     }
-    self.writersOfSlot = writersOfSlot
-    self.writersOfKey = writersOfKey
-    source = Array(repeating: Self.nothing, count: operations.count)
+    try budget.look(after: operations.count / 4)
+    writersOfKey = Rows(operations.count, into: operations.keys.count) { operation in
+      operations.sets[operation] == EffectiveOperations.none ? nil : Int(operations.key[operation])
+    }
+    source = Column(repeating: Self.nothing, count: operations.count)
     happened = Array(repeating: false, count: operations.count)
     for operation in 0..<operations.count where !operations.isOptional[operation] {
-      happen(operation)
+      try budget.look()
+      happen(operation, isLogged: false)
     }
-    log = []
   }
 
   var count: Int { operations.count }
@@ -86,6 +91,9 @@ struct Reading {
 
   func key(_ operation: Int) -> Int { Int(operations.key[operation]) }
 
+  /// The writes of an operation's key, whether they happened or not, in order of invocation.
+  func writers(ofKeyOf operation: Int) -> Rows.Row { writersOfKey[key(operation)] }
+
   /// The first operation whose source is open; nil when all is settled.
   var firstOpen: Int? { source.firstIndex(of: Self.open) }
 
@@ -93,8 +101,10 @@ struct Reading {
   /// natural: the latest begun before the operation ended.
   func candidates(of operation: Int) -> [Int] {
     let found = possibleSources(of: operation, max: .max)
-    func time(_ source: Int) -> Int64 { source == Self.initial ? .min : invoked[source] }
-    let end = completed[operation]
+    func time(_ source: Int) -> Int64 {
+      source == Self.initial ? .min : history[operations.ids[source]].invoked
+    }
+    let end = history[operations.ids[operation]].completed
     return found.sorted { left, right in
       let (first, second) = (time(left), time(right))
       if (first <= end) != (second <= end) { return first <= end }
@@ -127,22 +137,25 @@ struct Reading {
   }
 
   /// Settles that an operation happened, and what follows from it.
-  private mutating func happen(_ first: Int) {
-    var found = [first]
-    while let operation = found.popLast() {
-      if happened[operation] { continue }
+  ///
+  /// - Parameter isLogged: whether it is to be taken back some time.
+  private mutating func happen(_ first: Int, isLogged: Bool = true) {
+    var next: Int? = first
+    while let operation = next {
+      next = nil
+      if happened[operation] { return }
       happened[operation] = true
-      log.append(~operation)
+      if isLogged { log.append(~operation) }
       guard
         operations.needs[operation] != EffectiveOperations.none
           || operations.avoids[operation] != EffectiveOperations.none
-      else { continue }
+      else { return }
       let sources = possibleSources(of: operation, max: 2)
       switch sources.count {
       case 0: sourceless = sourceless ?? operation
       case 1:
         source[operation] = sources[0]
-        if sources[0] >= 0 { found.append(sources[0]) }
+        if sources[0] >= 0 { next = sources[0] }
       default: source[operation] = Self.open
       }
     }
@@ -157,7 +170,7 @@ struct Reading {
     var found: [Int] = []
     if needs == EffectiveOperations.none ? initial != avoids : initial == needs { found.append(Self.initial) }
     let writers =
-      needs == EffectiveOperations.none ? writersOfKey[key(operation)] : writersOfSlot[Int(needs)]
+      needs == EffectiveOperations.none ? writers(ofKeyOf: operation) : writersOfSlot[Int(needs)]
     for writer in writers {
       if found.count >= max { break }
       if session[writer] == session[operation], writer >= operation { continue }

@@ -31,7 +31,6 @@ struct ReadingSearch {
   private enum Answer {
     case fine(Witness)
     case broken(Core)
-    case limit(Limits.Kind)
   }
 
   /// Operations that break the promise by themselves.
@@ -43,10 +42,15 @@ struct ReadingSearch {
   }
 
   /// Decides.
-  func decide(_ budget: inout Budget) -> Verdict.Outcome {
-    switch answer(history.ids { $0.isEffective }, &budget) {
+  func decide(_ budget: Budget) -> Verdict.Outcome {
+    let answer: Answer
+    do throws(LimitReached) {
+      answer = try self.answer(history.ids { $0.isEffective }, budget)
+    } catch {
+      return .undecided(.limitReached(error.kind, decided: 0, total: 1, key: nil))
+    }
+    switch answer {
     case .fine(let witness): return .holds(witness)
-    case .limit(let kind): return .undecided(.limitReached(kind, decided: 0, total: 1, key: nil))
     case .broken(let core):
       let (core, isMinimal) = shrunk(core, budget)
       let reason = core.reason ?? .everyReadingFails(ambiguous: core.ambiguous)
@@ -57,39 +61,50 @@ struct ReadingSearch {
   }
 
   /// A contradiction found in a reading, made smaller and told.
-  func refutation(_ contradiction: Contradiction, of reading: Reading, _ budget: Budget) -> Counterexample {
-    let operations = justified(contradiction.operations, reading).sorted().map { reading.operations.ids[$0] }
+  func refutation(
+    _ contradiction: Contradiction, of reading: Reading, _ budget: Budget
+  ) throws(LimitReached) -> Counterexample {
+    let named = try contradiction.operations(budget)
+    let operations = try justified(named, reading, budget).sorted().map { reading.operations.ids[$0] }
     let core = Core(operations: operations, ambiguous: [], reason: nil)
     let (smaller, isMinimal) = shrunk(core, budget)
     var why = smaller.reason
-    if why == nil, smaller.operations.count <= Self.explainedMax { why = reason(contradiction, reading) }
+    if why == nil, smaller.operations.count <= Self.explainedMax {
+      why = try reason(contradiction, reading, budget)
+    }
     if why == nil {
       // Edges that follow from edges that follow from edges: told one by one they would fill volumes.
-      let deadEnd = DeadEnd(history, smaller.operations, order: .processOrder, after: [])
+      let deadEnd = DeadEnd(history, smaller.operations, order: .processOrder, after: [], budget)
       why = .noOrder(placed: deadEnd.placed, blocked: deadEnd.blocked)
     }
     return Counterexample(
       reason: why ?? .noOrder(placed: [], blocked: []), operations: smaller.operations, isMinimal: isMinimal)
   }
 
-  private func answer(_ ids: [OperationID], _ budget: inout Budget) -> Answer {
-    var reading = Reading(history, ids)
+  private func answer(_ ids: [OperationID], _ budget: Budget) throws(LimitReached) -> Answer {
+    var reading = try Reading(history, ids, budget)
     guard model != .sequential, let open = reading.firstOpen else {
-      switch check(reading, &budget) {
+      switch try check(reading, budget) {
       case .fine(let witness): return .fine(witness)
-      case .limit(let kind): return .limit(kind)
-      case .broken(let contradiction):
-        let operations = justified(contradiction.operations, reading)
-        return .broken(
-          Core(
-            operations: operations.sorted().map { reading.operations.ids[$0] }, ambiguous: [],
-            reason: reason(contradiction, reading)))
+      case .broken(let contradiction): return .broken(try core(contradiction, [], reading, budget))
       }
     }
-    return search(&reading, open, &budget)
+    return try search(&reading, open, budget)
   }
 
-  private func search(_ reading: inout Reading, _ open: Int, _ budget: inout Budget) -> Answer {
+  /// The operations of a contradiction, and others, with the contradiction as the reason.
+  private func core(
+    _ contradiction: Contradiction, _ others: Set<Int>, _ reading: Reading, _ budget: Budget
+  ) throws(LimitReached) -> Core {
+    let operations = try justified(try contradiction.operations(budget), reading, budget).union(others)
+    return Core(
+      operations: operations.sorted().map { reading.operations.ids[$0] }, ambiguous: [],
+      reason: try reason(contradiction, reading, budget))
+  }
+
+  private func search(
+    _ reading: inout Reading, _ open: Int, _ budget: Budget
+  ) throws(LimitReached) -> Answer {
     struct Choice {
       let operation: Int
       let mark: Int
@@ -100,10 +115,9 @@ struct ReadingSearch {
     var isFirst = true
     var choices: [Choice] = []
     while true {
-      switch check(reading, &budget) {
-      case .limit(let kind): return .limit(kind)
+      switch try check(reading, budget) {
       case .fine(let witness):
-        if isFirst, let witness = naturalReading(reading, &budget) { return .fine(witness) }
+        if isFirst, let witness = try naturalReading(reading, budget) { return .fine(witness) }
         isFirst = false
         guard let operation = reading.firstOpen else { return .fine(witness) }
         let candidates = reading.candidates(of: operation)
@@ -112,16 +126,12 @@ struct ReadingSearch {
         core.formUnion(candidates.filter { $0 >= 0 })
         choices.append(Choice(operation: operation, mark: reading.mark, untried: candidates.reversed()))
       case .broken(let contradiction):
-        core.formUnion(justified(contradiction.operations, reading))
-        if choices.isEmpty {
-          return .broken(
-            Core(
-              operations: core.sorted().map { reading.operations.ids[$0] }, ambiguous: [],
-              reason: reason(contradiction, reading)))
-        }
+        if choices.isEmpty { return .broken(try self.core(contradiction, core, reading, budget)) }
+        core.formUnion(try justified(try contradiction.operations(budget), reading, budget))
       }
       var isExhausted = true
       while let last = choices.indices.last {
+        try budget.look()
         reading.undo(to: choices[last].mark)
         guard let source = choices[last].untried.popLast() else {
           choices.removeLast()
@@ -132,7 +142,7 @@ struct ReadingSearch {
         break
       }
       guard isExhausted else { continue }
-      core = justified(core, reading)
+      core = try justified(core, reading, budget)
       return .broken(
         Core(
           operations: core.sorted().map { reading.operations.ids[$0] },
@@ -141,45 +151,57 @@ struct ReadingSearch {
   }
 
   /// The reading in which every operation that is open has its most natural source, if it keeps the promise.
-  private func naturalReading(_ reading: Reading, _ budget: inout Budget) -> Witness? {
+  private func naturalReading(_ reading: Reading, _ budget: Budget) throws(LimitReached) -> Witness? {
     var reading = reading
+    for operation in 0..<reading.count {
+      try budget.look()
+      while reading.source[operation] == Reading.open {
+        let candidates = reading.candidates(of: operation)
+        try budget.look(after: candidates.count)
+        guard let source = candidates.first else { return nil }
+        reading.choose(source, for: operation)
+      }
+    }
+    // A choice may have made an operation happen that comes earlier.
     while let operation = reading.firstOpen {
+      try budget.look(after: operation / 16)
       guard let source = reading.candidates(of: operation).first else { return nil }
       reading.choose(source, for: operation)
     }
-    guard case .fine(let witness) = check(reading, &budget) else { return nil }
+    guard case .fine(let witness) = try check(reading, budget) else { return nil }
     return witness
   }
 
-  private func check(_ reading: Reading, _ budget: inout Budget) -> ReadingResult {
-    if budget.isLate { return .limit(.time) }
-    if let limit = budget.spend() { return .limit(limit) }
+  private func check(_ reading: Reading, _ budget: Budget) throws(LimitReached) -> ReadingResult {
+    if let limit = budget.spend() { throw LimitReached(kind: limit) }
     if let operation = reading.sourceless { return .broken(.sourceless(operation)) }
     switch model {
     case .causal, .causalConvergence:
-      return BadPatterns(reading).decide(
-        convergence: model == .causalConvergence, memoryBytesMax: budget.memoryBytesMax)
+      return try BadPatterns(reading, history).decide(convergence: model == .causalConvergence, budget)
     case .sequential:
-      var saturation = Saturation(reading)
-      switch saturation.run(budget, wantsOrder: false) {
+      var saturation = try Saturation(reading, history, budget)
+      switch try saturation.run(budget, wantsOrder: false) {
       case .cycle(let contradiction): return .broken(contradiction)
-      case .limit(let kind): return .limit(kind)
       case .order, .open: return .fine(reading.witness)
       }
     case .causalMemory, .pram:
-      return ProcessView(reading, isCausal: model == .causalMemory).decide(
+      return try ProcessView(reading, history, isCausal: model == .causalMemory).decide(
         budget, wantsWitness: reading.firstOpen == nil)
     default:
-      return SessionGuarantees(reading).decide(model, budget)
+      return try SessionGuarantees(reading, history).decide(model, budget)
     }
   }
 
   /// Some operations with what they need to stand for themselves: the source of each, and for one of unknown outcome
   /// something that read from it.
-  private func justified(_ operations: Set<Int>, _ reading: Reading) -> Set<Int> {
+  private func justified(
+    _ operations: Set<Int>, _ reading: Reading, _ budget: Budget
+  ) throws(LimitReached) -> Set<Int> {
     var justified: Set<Int> = []
     var left = Array(operations)
+    let readers = operations.contains { reading.operations.isOptional[$0] } ? Readers(reading) : nil
     while let operation = left.popLast() {
+      try budget.look()
       guard justified.insert(operation).inserted else { continue }
       let source = reading.source[operation]
       if source >= 0 {
@@ -187,19 +209,45 @@ struct ReadingSearch {
       } else if source == Reading.open || !reading.happened[operation] {
         left += reading.candidates(of: operation).filter { $0 >= 0 }
       }
-      if reading.operations.isOptional[operation], reading.happened[operation],
-        let reader = reading.source.firstIndex(of: operation)
-      {
-        left.append(reader)
+      if reading.operations.isOptional[operation], reading.happened[operation] {
+        let readers = readers ?? Readers(reading)
+        left += try proof(that: operation, readers, reading, budget)
       }
     }
     return justified
   }
 
-  private func reason(_ contradiction: Contradiction, _ reading: Reading) -> Counterexample.Reason {
+  /// What shows that an operation of unknown outcome happened: who read from it, who read from that, up to one whose outcome
+  /// is known. Nothing where the reading settles it for some other reason.
+  private func proof(
+    that operation: Int, _ readers: Readers, _ reading: Reading, _ budget: Budget
+  ) throws(LimitReached) -> [Int] {
+    var cameFrom: [Int: Int] = [:]
+    var found = [operation]
+    var next = 0
+    while next < found.count {
+      let write = found[next]
+      next += 1
+      for reader in readers[write] where cameFrom[reader] == nil && reader != operation {
+        try budget.look()
+        cameFrom[reader] = write
+        guard reading.operations.isOptional[reader] else {
+          var path = [reader]
+          while let before = cameFrom[path[path.count - 1]], before != operation { path.append(before) }
+          return path
+        }
+        found.append(reader)
+      }
+    }
+    return []
+  }
+
+  private func reason(
+    _ contradiction: Contradiction, _ reading: Reading, _ budget: Budget
+  ) throws(LimitReached) -> Counterexample.Reason {
     switch contradiction {
     case .cycle(let pattern, let graph, let steps):
-      return .cycle(Cycle(pattern: pattern, edges: graph.edges(steps)))
+      return .cycle(Cycle(pattern: pattern, edges: try graph.edges(steps, budget)))
     case .sourceless(let operation):
       let id = reading.operations.ids[operation]
       let row = history[id]
@@ -226,19 +274,24 @@ struct ReadingSearch {
       isSure = true
       while start < core.operations.count {
         let end = min(start + chunk, core.operations.count)
-        let part = rest(of: core.operations, without: core.operations[start..<end])
         work += core.operations.count
-        if work > Self.shrinkingWorkMax || budget.isLate { return (core, false) }
-        var allowance = Budget(Limits(configurationsMax: 200, memoryBytesMax: budget.memoryBytesMax))
-        let answer = part.isEmpty ? nil : answer(part, &allowance)
-        work += allowance.configurationsExplored * part.count
-        switch answer {
-        case .broken(let smaller) where smaller.operations.count < core.operations.count:
-          core = smaller
-          isSmaller = true
-          continue
-        case .limit: isSure = false
-        case .broken, .fine, nil: break
+        if work > Self.shrinkingWorkMax { return (core, false) }
+        var limits = budget.limits
+        limits.configurationsMax = 200
+        let allowance = Budget(limits)
+        do throws(LimitReached) {
+          let part = try rest(of: core.operations, without: core.operations[start..<end], budget)
+          defer { work += allowance.configurationsExplored * part.count }
+          if !part.isEmpty, case .broken(let smaller) = try answer(part, allowance),
+            smaller.operations.count < core.operations.count
+          {
+            core = smaller
+            isSmaller = true
+            continue
+          }
+        } catch {
+          if error.kind != .configurations { return (core, false) }
+          isSure = false
         }
         start = end
       }
@@ -250,13 +303,16 @@ struct ReadingSearch {
     }
   }
 
-  private func rest(of all: [OperationID], without removed: ArraySlice<OperationID>) -> [OperationID] {
+  private func rest(
+    of all: [OperationID], without removed: ArraySlice<OperationID>, _ budget: Budget
+  ) throws(LimitReached) -> [OperationID] {
     var gone = Set(removed)
     var isStable = false
     while !isStable {
       isStable = true
       let writes = gone.filter { history[$0].mayWrite }
       for id in all where !gone.contains(id) {
+        try budget.look(after: 1 + writes.count / 8)
         let reader = history[id]
         let found = reader.observed ?? (reader.kind == .compareAndSet ? reader.expected : nil)
         let mayHaveRead = writes.contains { write in

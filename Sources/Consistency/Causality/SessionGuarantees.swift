@@ -17,33 +17,34 @@ struct SessionGuarantees {
   }
 
   private let reading: Reading
-  private let writesBy: [Author: [Int]]
+  private let history: History
 
-  init(_ reading: Reading) {
+  init(_ reading: Reading, _ history: History) {
     self.reading = reading
-    let writes = reading.happened.indices.filter { reading.happened[$0] && reading.isWrite($0) }
-    writesBy = Dictionary(grouping: writes) { Author(key: reading.key($0), session: reading.session[$0]) }
+    self.history = history
   }
 
   /// Decides one guarantee.
-  func decide(_ model: Model, _ budget: Budget) -> ReadingResult {
-    if model == .writesFollowReads { return WritesFollowReads.decide(reading, budget) }
+  func decide(_ model: Model, _ budget: Budget) throws(LimitReached) -> ReadingResult {
+    if model == .writesFollowReads { return try WritesFollowReads.decide(reading, history, budget) }
+    let writes = model == .monotonicWrites ? try KeyWrites(reading, budget) : nil
     for session in reading.sessions.indices {
       let operations = reading.sessions[session].filter { reading.happened[$0] }
       let contradiction =
         switch model {
-        case .readYourWrites: missedOwnWrite(operations)
-        case .monotonicReads: olderRead(operations)
-        default: missedEarlierWrite(operations)
+        case .readYourWrites: try missedOwnWrite(operations, budget)
+        case .monotonicReads: try olderRead(operations, budget)
+        default: try missedEarlierWrite(operations, writes, budget)
         }
       if let contradiction { return .broken(contradiction) }
     }
     return .fine(reading.witness)
   }
 
-  private func missedOwnWrite(_ operations: [Int]) -> Contradiction? {
+  private func missedOwnWrite(_ operations: [Int], _ budget: Budget) throws(LimitReached) -> Contradiction? {
     var lastWrite: [Int: Int] = [:]
     for operation in operations {
+      try budget.look(after: 4)
       let key = reading.key(operation)
       let source = reading.source[operation]
       if let write = lastWrite[key], isOlder(source, write) {
@@ -54,7 +55,7 @@ struct SessionGuarantees {
     return nil
   }
 
-  private func olderRead(_ operations: [Int]) -> Contradiction? {
+  private func olderRead(_ operations: [Int], _ budget: Budget) throws(LimitReached) -> Contradiction? {
     struct Version: Hashable {
       let key: Int
       let source: Int
@@ -63,6 +64,7 @@ struct SessionGuarantees {
     var readOf: [Version: Int] = [:]
     var newest: [Author: Int] = [:]
     for operation in operations {
+      try budget.look(after: 4)
       let key = reading.key(operation)
       let source = reading.source[operation]
       guard source >= 0 || source == Reading.initial else { continue }
@@ -93,11 +95,14 @@ struct SessionGuarantees {
     return nil
   }
 
-  private func missedEarlierWrite(_ operations: [Int]) -> Contradiction? {
+  private func missedEarlierWrite(
+    _ operations: [Int], _ writes: KeyWrites?, _ budget: Budget
+  ) throws(LimitReached) -> Contradiction? {
     /// For each author the read of its latest write, of any key and of one.
     var seen: [Int: Int] = [:]
     var seenOfKey: [Author: Int] = [:]
     for operation in operations {
+      try budget.look(after: 4)
       let key = reading.key(operation)
       let source = reading.source[operation]
       guard source >= 0 || source == Reading.initial else { continue }
@@ -105,7 +110,9 @@ struct SessionGuarantees {
       for author in authors {
         guard let before = seen[author] else { continue }
         let read = reading.source[before]
-        if let write = earlierWrite(of: key, by: author, before: read), isOlder(source, write) {
+        if let row = writes?.row(key, of: author),
+          let write = writes?.last(row, within: Int32(reading.position[read])), isOlder(source, write)
+        {
           return contradiction(
             .earlierWriteOfAuthorMissed, operation, newer: write, via: [write, read, before, operation])
         }
@@ -127,18 +134,6 @@ struct SessionGuarantees {
     return nil
   }
 
-  /// The last write of a key that the author of a write made before it.
-  private func earlierWrite(of key: Int, by author: Int, before write: Int) -> Int? {
-    let writes = writesBy[Author(key: key, session: author), default: []]
-    var low = 0
-    var high = writes.count
-    while low < high {
-      let middle = (low + high) / 2
-      if writes[middle] < write { low = middle + 1 } else { high = middle }
-    }
-    return low == 0 ? nil : writes[low - 1]
-  }
-
   /// Whether the version that a source stands for is older than a write of the same key.
   private func isOlder(_ source: Int, _ write: Int) -> Bool {
     if source == Reading.initial { return true }
@@ -151,7 +146,7 @@ struct SessionGuarantees {
   private func contradiction(
     _ pattern: Cycle.Pattern, _ read: Int, newer: Int, via path: [Int]
   ) -> Contradiction {
-    var graph = OrderGraph(reading)
+    var graph = OrderGraph(reading, Readers(reading))
     let source = reading.source[read]
     let steps = OrderGraph.steps(path, reading)
     if source == Reading.initial {
@@ -164,7 +159,7 @@ struct SessionGuarantees {
 
   /// The circle of a version that was read, then another, then the first again.
   private func returned(_ first: Int, _ between: Int, _ again: Int) -> Contradiction {
-    var graph = OrderGraph(reading)
+    var graph = OrderGraph(reading, Readers(reading))
     let (old, new) = (reading.source[first], reading.source[between])
     let there = graph.derive(
       .init(

@@ -32,7 +32,7 @@ struct WritesFollowReads {
   /// Each key's operations, by process.
   private var rows: [[Int: [Int]]]
   /// The place of each operation among its process's operations on its key.
-  private var place: [Int32]
+  private var place: Column
   private var reads: [Place: Reads] = [:]
   private var firstRead: [Visit: Int] = [:]
   /// For each key where a process's number stands in a row.
@@ -40,13 +40,17 @@ struct WritesFollowReads {
 
   /// The first contradiction found; nil when the guarantee holds.
   private var contradiction: Contradiction?
-  /// The limit that was reached first.
-  private var limit: Limits.Kind?
 
   /// Decides the guarantee.
-  static func decide(_ reading: Reading, _ budget: Budget) -> ReadingResult {
-    let pass = WritesFollowReads(reading, budget)
-    if let limit = pass.limit { return .limit(limit) }
+  ///
+  /// What breaks it is a read with a write of its key causally between it and what it found, so without a conflict in a
+  /// ``GuidedOrder`` it holds, and otherwise only the keys and processes of conflicts need be looked into.
+  static func decide(_ reading: Reading, _ history: History, _ budget: Budget) throws(LimitReached)
+    -> ReadingResult
+  {
+    let order = try GuidedOrder.best(reading, history, readers: Readers(reading), budget)
+    if let order, order.conflicts.isEmpty { return .fine(reading.witness) }
+    let pass = try WritesFollowReads(reading, suspects: order?.conflicts, budget)
     return pass.contradiction.map { .broken($0) } ?? .fine(reading.witness)
   }
 
@@ -59,35 +63,28 @@ struct WritesFollowReads {
     }
   }
 
-  private init(_ reading: Reading, _ budget: Budget) {
+  /// - Parameter suspects: operations among which is one that breaks the guarantee if any does; nil for all.
+  private init(_ reading: Reading, suspects: [Int]?, _ budget: Budget) throws(LimitReached) {
     self.reading = reading
+    let keys = suspects.map { Set($0.map { reading.key($0) }) }
+    let sessions = suspects.map { Set($0.map { reading.session[$0] }) }
     rows = Array(repeating: [:], count: reading.operations.keys.count)
-    place = Array(repeating: 0, count: reading.count)
+    place = Column(repeating: 0, count: reading.count)
     for operation in 0..<reading.count where reading.happened[operation] {
-      place[operation] = Int32(
-        rows[reading.key(operation)][reading.session[operation], default: []].count)
+      guard keys?.contains(reading.key(operation)) ?? true else { continue }
+      try budget.look()
+      place[operation] = rows[reading.key(operation)][reading.session[operation], default: []].count
       rows[reading.key(operation)][reading.session[operation], default: []].append(operation)
     }
-    guard bytes <= budget.memoryBytesMax else {
-      limit = .memory
-      return
-    }
-    for key in rows.indices {
-      guard !budget.isLate else {
-        limit = .time
-        return
-      }
-      guard follow(key) else {
+    try budget.ask(for: bytes)
+    for key in rows.indices where !rows[key].isEmpty {
+      guard try follow(key, budget) else {
         contradiction = circle(key)
         return
       }
     }
-    for session in reading.sessions.indices {
-      guard !budget.isLate else {
-        limit = .time
-        return
-      }
-      contradiction = missed(reading.sessions[session].filter { reading.happened[$0] })
+    for session in reading.sessions.indices where sessions?.contains(session) ?? true {
+      contradiction = try missed(reading.sessions[session].filter { reading.happened[$0] }, keys, budget)
       if contradiction != nil { return }
     }
   }
@@ -95,7 +92,7 @@ struct WritesFollowReads {
   /// Computes the clocks of a key's operations.
   ///
   /// - Returns: false when a version is older than itself.
-  private mutating func follow(_ key: Int) -> Bool {
+  private mutating func follow(_ key: Int, _ budget: Budget) throws(LimitReached) -> Bool {
     let row = rows[key]
     let sessions = row.keys.sorted()
     let column = Dictionary(uniqueKeysWithValues: sessions.enumerated().map { ($0.element, $0.offset) })
@@ -108,13 +105,14 @@ struct WritesFollowReads {
       for (own, session) in sessions.enumerated() {
         let operations = row[session, default: []]
         while next[own] < operations.count {
+          try budget.look(after: sessions.count)
           let operation = operations[next[own]]
           let source = reading.source[operation]
           if source >= 0 {
             guard let older = olderThan[source] else { break }
             for index in older.indices { past[own][index] = max(past[own][index], older[index]) }
             if let author = column[reading.session[source]] {
-              past[own][author] = max(past[own][author], place[source] + 1)
+              past[own][author] = max(past[own][author], Int32(place[source] + 1))
             }
             note(operation, older, key, session)
           } else if source == Reading.initial {
@@ -149,14 +147,17 @@ struct WritesFollowReads {
     reads[Place(key: key, session: session)] = known
   }
 
-  private func missed(_ operations: [Int]) -> Contradiction? {
+  private func missed(
+    _ operations: [Int], _ keys: Set<Int>?, _ budget: Budget
+  ) throws(LimitReached) -> Contradiction? {
     var seen: [Int: Int] = [:]
     var seenOfKey: [Place: Int] = [:]
     for operation in operations {
       let source = reading.source[operation]
       guard source >= 0 || source == Reading.initial else { continue }
       let key = reading.key(operation)
-      for (author, before) in seen.sorted(by: { $0.key < $1.key }) {
+      for (author, before) in keys?.contains(key) ?? true ? seen.sorted(by: { $0.key < $1.key }) : [] {
+        try budget.look(after: 4)
         let write = reading.source[before]
         if let read = reader(of: source, key, author, upTo: write) {
           return contradiction(operation, newer: reading.source[read], [read, write, before, operation])
@@ -198,7 +199,7 @@ struct WritesFollowReads {
 
   /// The circle of a read that returned a version older than `newer`.
   private func contradiction(_ read: Int, newer: Int, _ path: [Int]) -> Contradiction {
-    var graph = OrderGraph(reading)
+    var graph = OrderGraph(reading, Readers(reading))
     let steps = OrderGraph.steps([newer] + path, reading)
     let source = reading.source[read]
     if source == Reading.initial {
@@ -212,7 +213,7 @@ struct WritesFollowReads {
 
   /// The circle of a read that returned the version that the author of a newer one had read before.
   private func contradiction(_ read: Int, same first: Int, _ path: [Int]) -> Contradiction {
-    var graph = OrderGraph(reading)
+    var graph = OrderGraph(reading, Readers(reading))
     let steps = OrderGraph.steps(path, reading)
     let source = reading.source[read]
     if source == Reading.initial {
@@ -230,7 +231,7 @@ struct WritesFollowReads {
 
   /// The circle of a version that is older than itself.
   private func circle(_ key: Int) -> Contradiction {
-    let graph = OrderGraph(reading)
+    let graph = OrderGraph(reading, Readers(reading))
     for operation in rows[key].values.joined().sorted() where reading.isWrite(operation) {
       let path = pathOfKey(from: operation, to: operation)
       if path.count > 1 {
@@ -253,7 +254,7 @@ struct WritesFollowReads {
       let operation = reached[next]
       next += 1
       let row = rows[reading.key(start)][reading.session[operation], default: []]
-      let following = row[(Int(place[operation]) + 1)...].prefix(1)
+      let following = row[(place[operation] + 1)...].prefix(1)
       for successor in readers[operation, default: []] + following where cameFrom[successor] == nil {
         cameFrom[successor] = operation
         reached.append(successor)

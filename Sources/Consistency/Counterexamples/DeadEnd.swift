@@ -14,9 +14,14 @@ struct DeadEnd {
   ///
   /// - Parameters:
   ///   - ids: operations that have no order.
-  ///   - start: those of them to begin with.
-  init(_ history: History, _ ids: [OperationID], order: KnownOrder, after start: [OperationID]) {
-    let operations = EffectiveOperations(history, ids)
+  ///   - start: those of them to begin with. That is all when a limit is reached.
+  init(
+    _ history: History, _ ids: [OperationID], order: KnownOrder, after start: [OperationID], _ budget: Budget
+  ) {
+    guard let operations = try? EffectiveOperations(history, ids, budget) else {
+      (placed, blocked) = (start, [])
+      return
+    }
     let index = Dictionary(uniqueKeysWithValues: operations.ids.enumerated().map { ($0.element, $0.offset) })
     var slots = operations.initial
     var isPlaced = Array(repeating: false, count: operations.count)
@@ -39,7 +44,7 @@ struct DeadEnd {
       work += operations.count
       let candidates = Self.first(of: left, operations, history, order)
       next = candidates.filter { !operations.isOptional[$0] }
-      guard work < Self.workMax else { break }
+      guard work < Self.workMax, budget.reached(after: operations.count) == nil else { break }
       let fitting = next.filter(isEnabled)
       if let operation = fitting.first(where: { operations.sets[$0] == EffectiveOperations.none })
         ?? fitting.first

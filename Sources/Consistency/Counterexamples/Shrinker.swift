@@ -29,7 +29,7 @@ struct Shrinker {
   private let history: History
   private let all: [OperationID]
   private let order: KnownOrder
-  private let search: ([OperationID], inout Budget) -> SearchResult
+  private let search: ([OperationID], Budget) -> SearchResult
   private let writersOfKey: [KeyID: [OperationID]]
   private let writersOfValue: [Register: [OperationID]]
   private var work = 0
@@ -42,7 +42,7 @@ struct Shrinker {
   ///   - search: how to decide a part of them.
   init(
     _ history: History, _ all: [OperationID], order: KnownOrder,
-    search: @escaping ([OperationID], inout Budget) -> SearchResult
+    search: @escaping ([OperationID], Budget) -> SearchResult
   ) {
     self.history = history
     self.all = all
@@ -58,17 +58,17 @@ struct Shrinker {
   /// Shrinks, and tells how far the operations that are left can be placed.
   ///
   /// - Parameter longest: what the search placed before it gave up on all of them.
-  consuming func counterexample(longest: [OperationID], _ budget: inout Budget) -> Counterexample {
+  consuming func counterexample(longest: [OperationID], _ budget: Budget) -> Counterexample {
     var shrinker = self
     return budget.lend(configurationsMax: Self.configurationsMax) { budget in
       var longest = longest
-      let (core, isMinimal) = shrinker.core(around: longest, &budget)
-      if core.count < shrinker.all.count, case .noOrder(let attempt) = shrinker.search(core, &budget) {
+      let (core, isMinimal) = shrinker.core(around: longest, budget)
+      if core.count < shrinker.all.count, case .noOrder(let attempt) = shrinker.search(core, budget) {
         longest = attempt
       } else if core.count < shrinker.all.count {
         longest = []
       }
-      let deadEnd = DeadEnd(shrinker.history, core, order: shrinker.order, after: longest)
+      let deadEnd = DeadEnd(shrinker.history, core, order: shrinker.order, after: longest, budget)
       return Counterexample(
         reason: .noOrder(placed: deadEnd.placed, blocked: deadEnd.blocked), operations: core,
         isMinimal: isMinimal)
@@ -76,19 +76,19 @@ struct Shrinker {
   }
 
   private mutating func core(
-    around longest: [OperationID], _ budget: inout Budget
+    around longest: [OperationID], _ budget: Budget
   ) -> (operations: [OperationID], isMinimal: Bool) {
-    var kept = window(around: longest, &budget)
+    var kept = window(around: longest, budget)
     var chunk = max(1, kept.count / 2)
     while true {
       var isSmaller = false
       var start = 0
       isSure = true
       while start < kept.count {
-        if work > Self.workMax || budget.isLate { return (kept, false) }
+        if work > Self.workMax || budget.reached(after: kept.count) != nil { return (kept, false) }
         let end = min(start + chunk, kept.count)
-        let rest = repaired(Array(kept[..<start] + kept[end...]))
-        if isRejected(rest, &budget) {
+        let rest = repaired(Array(kept[..<start] + kept[end...]), budget)
+        if isRejected(rest, budget) {
           kept = rest
           isSmaller = true
         } else {
@@ -105,23 +105,23 @@ struct Shrinker {
 
   /// The smallest rejected window, by doubling, around the point up to which the search got; all operations when there
   /// is none.
-  private mutating func window(around longest: [OperationID], _ budget: inout Budget) -> [OperationID] {
+  private mutating func window(around longest: [OperationID], _ budget: Budget) -> [OperationID] {
     let placed = Set(longest)
     let rest = all.filter { !placed.contains($0) }
     var radius = 8
-    while radius < all.count, work <= Self.workMax, !budget.isLate {
-      let window = repaired((longest.suffix(radius) + rest.prefix(radius)).sorted())
-      if isRejected(window, &budget) { return window }
+    while radius < all.count, work <= Self.workMax, budget.reached(after: 2 * radius) == nil {
+      let window = repaired((longest.suffix(radius) + rest.prefix(radius)).sorted(), budget)
+      if isRejected(window, budget) { return window }
       radius *= 2
     }
     return all
   }
 
-  private mutating func isRejected(_ part: [OperationID], _ budget: inout Budget) -> Bool {
+  private mutating func isRejected(_ part: [OperationID], _ budget: Budget) -> Bool {
     if part.isEmpty { return false }
     work += part.count
     let search = search
-    let result = budget.lend(configurationsMax: Self.configurationsPerQuestionMax) { search(part, &$0) }
+    let result = budget.lend(configurationsMax: Self.configurationsPerQuestionMax) { search(part, $0) }
     switch result {
     case .noOrder: return true
     case .order: return false
@@ -131,8 +131,9 @@ struct Shrinker {
     }
   }
 
-  /// The largest part of some operations of which each finds the right value: see the top of the file.
-  private mutating func repaired(_ part: [OperationID]) -> [OperationID] {
+  /// The largest part of some operations of which each finds the right value: see the top of the file. Nothing when a limit
+  /// is reached.
+  private mutating func repaired(_ part: [OperationID], _ budget: Budget) -> [OperationID] {
     var part = part
     while true {
       work += part.count
@@ -141,10 +142,12 @@ struct Shrinker {
         grouping: part.filter { history[$0].mayWrite && history[$0].outcome == .ok }
       ) { history[$0].key }
       let sound = part.filter { reader in
+        if budget.reached(after: 8) != nil { return false }
         let sources = sources(of: reader)
         guard isSupplied(reader, by: sources, kept) else { return false }
         return sources.allSatisfy { writer in
           work += 1
+          if budget.reached(after: 1) != nil { return false }
           if writer == reader || kept.contains(writer) { return true }
           if order.precedes(reader, writer, in: history) { return true }
           return writesOfKey[history[reader].key, default: []].contains { between in

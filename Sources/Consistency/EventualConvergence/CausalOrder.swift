@@ -24,13 +24,15 @@ struct CausalOrder {
   private let observers: [Register: [OperationID]]
 
   /// Prepares to answer. Linear.
-  init(_ history: History) {
+  init(_ history: History, _ budget: Budget) throws(LimitReached) {
+    try budget.ask(for: 200 * history.operations.count)
     self.history = history
     var following: [OperationID?] = Array(repeating: nil, count: history.operations.count)
     var last: [ProcessID: OperationID] = [:]
     var writers: [Register: [OperationID]] = [:]
     var observers: [Register: [OperationID]] = [:]
     for id in history.ids {
+      try budget.look(after: 4)
       let operation = history[id]
       if let before = last.updateValue(id, forKey: operation.process) { following[before.index] = id }
       if operation.mayWrite {
@@ -62,13 +64,16 @@ struct CausalOrder {
 
   /// The shortest causal path from a write to an effective write of the same key; nil when nothing replaced it. Linear in
   /// what comes after the write.
-  func replacement(of write: OperationID, _ strength: Strength) -> [OperationID]? {
+  func replacement(
+    of write: OperationID, _ strength: Strength, _ budget: Budget
+  ) throws(LimitReached) -> [OperationID]? {
     var cameFrom: [OperationID: OperationID] = [:]
     var reached = [write]
     var next = 0
     while next < reached.count {
       let operation = reached[next]
       next += 1
+      try budget.look(after: 8)
       if operation != write, history[operation].key == history[write].key, history[operation].mayWrite,
         isEffective(operation, strength)
       {

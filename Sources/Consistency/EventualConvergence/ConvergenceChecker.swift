@@ -23,16 +23,17 @@ struct ConvergenceChecker {
 
   private let history: History
   private let sanity: ReadSanity
-  private let causalOrder: CausalOrder
+  private let causalOrder: CausalOrder?
   private let replicas: [Int32]
   private var finalReads: [[OperationID]]
   private var writes: [[OperationID]]
   private var isUsed: [Bool]
 
-  init(_ history: History) {
+  init(_ history: History, _ budget: Budget) throws(LimitReached) {
     self.history = history
     sanity = ReadSanity(history)
-    causalOrder = CausalOrder(history)
+    // Without final reads nothing else is asked.
+    causalOrder = history.operations.contains(where: \.isFinalResult) ? try CausalOrder(history, budget) : nil
     if let servers = history.run?.servers {
       replicas = (0..<servers).map { Int32($0) }
     } else {
@@ -51,8 +52,8 @@ struct ConvergenceChecker {
   }
 
   /// Decides. A violation of any key counts more than what other keys leave open.
-  func decide() -> Verdict.Outcome {
-    if let contradiction = sanity.firstContradiction(.realTime, among: \.isFinalResult) {
+  func decide(_ budget: Budget) throws(LimitReached) -> Verdict.Outcome {
+    if let contradiction = try sanity.firstContradiction(.realTime, budget, among: \.isFinalResult) {
       return .violated(contradiction)
     }
     guard finalReads.contains(where: { !$0.isEmpty }) else {
@@ -61,11 +62,12 @@ struct ConvergenceChecker {
     guard !replicas.isEmpty else {
       return .undecided(.provesNothing("the recording does not say which replicas there are"))
     }
+    guard let causalOrder else { return .undecided(.provesNothing("no key was read from the replicas")) }
     var agreements: [Witness.Agreement] = []
     var vacuous: Undecided?
     var ambiguous: Undecided?
     for index in history.keys.indices where isUsed[index] {
-      switch finding(KeyID(index: UInt32(index))) {
+      switch try finding(KeyID(index: UInt32(index)), causalOrder, budget) {
       case .violated(let counterexample): return .violated(counterexample)
       case .agreement(let agreement): agreements.append(agreement)
       case .undecided(let undecided):
@@ -80,10 +82,13 @@ struct ConvergenceChecker {
     return .holds(.agreement(agreements))
   }
 
-  private func finding(_ key: KeyID) -> Finding {
+  private func finding(
+    _ key: KeyID, _ causalOrder: CausalOrder, _ budget: Budget
+  ) throws(LimitReached) -> Finding {
     let reads = finalReads[Int(key.index)]
     let completed = writes[Int(key.index)].filter { history[$0].outcome == .ok }
     for read in reads {
+      try budget.look(after: completed.count)
       let isEarly = !completed.allSatisfy { KnownOrder.realTime.precedes($0, read, in: history) }
       if isEarly {
         return .undecided(
@@ -93,7 +98,7 @@ struct ConvergenceChecker {
     if let finding = disagreement(key, reads) { return finding }
     var survivor: OperationID?
     if let read = reads.first {
-      switch staleness(key, read) {
+      switch try staleness(key, read, causalOrder, budget) {
       case .fresh(let write): survivor = write
       case .finding(let finding): return finding
       }
@@ -146,7 +151,9 @@ struct ConvergenceChecker {
   }
 
   /// Whether the agreed value is one that should no longer be there.
-  private func staleness(_ key: KeyID, _ read: OperationID) -> Staleness {
+  private func staleness(
+    _ key: KeyID, _ read: OperationID, _ causalOrder: CausalOrder, _ budget: Budget
+  ) throws(LimitReached) -> Staleness {
     let value = history[read].value
     let writers = causalOrder.writers(of: value, key)
     if writers.isEmpty {
@@ -164,10 +171,12 @@ struct ConvergenceChecker {
     }
     var paths: [[OperationID]] = []
     for write in writers {
-      if causalOrder.isEffective(write, .certain), causalOrder.replacement(of: write, .possible) == nil {
+      if causalOrder.isEffective(write, .certain),
+        try causalOrder.replacement(of: write, .possible, budget) == nil
+      {
         return .fresh(write)
       }
-      if let path = causalOrder.replacement(of: write, .certain) { paths.append(path) }
+      if let path = try causalOrder.replacement(of: write, .certain, budget) { paths.append(path) }
     }
     if paths.count == writers.count, let path = paths.first, let replacement = path.last {
       var operations = Set(paths.joined()).union([read])

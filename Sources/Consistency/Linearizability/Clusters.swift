@@ -61,15 +61,16 @@ struct Clusters {
   }
 
   /// Takes up another key.
-  mutating func prepare(_ history: History, _ ids: some Collection<Int32>, initialValue: ValueID)
-    -> Preparation
-  {
-    if let early = gather(history, ids) { return early }
+  mutating func prepare(
+    _ history: History, _ ids: some Collection<Int32>, initialValue: ValueID, _ budget: Budget
+  ) throws(LimitReached) -> Preparation {
+    if let early = try gather(history, ids, budget) { return early }
     defer {
       values[Int(initialValue.index)] = Value()
       for member in members where member.written != Self.none { values[Int(member.written)] = Value() }
       for member in members where member.found != Self.none { values[Int(member.found)] = Value() }
     }
+    try budget.look(after: members.count / 4)
     values[Int(initialValue.index)].writer = initial
     for (place, member) in members.enumerated() {
       let place = Int32(truncatingIfNeeded: place)
@@ -101,13 +102,16 @@ struct Clusters {
     return seen.sorted()
   }
 
-  private mutating func gather(_ history: History, _ ids: some Collection<Int32>) -> Preparation? {
+  private mutating func gather(
+    _ history: History, _ ids: some Collection<Int32>, _ budget: Budget
+  ) throws(LimitReached) -> Preparation? {
     members.removeAll(keepingCapacity: true)
     members.reserveCapacity(ids.count)
     touching.removeAll(keepingCapacity: true)
     lastOfProcess.removeAll(keepingCapacity: true)
     let operations = history.operations
     for id in ids {
+      try budget.look()
       let operation = operations[Int(id)]
       guard operation.isEffective else { continue }
       let place = Int32(truncatingIfNeeded: members.count)

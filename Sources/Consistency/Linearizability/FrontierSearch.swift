@@ -20,6 +20,9 @@ import History
 /// 5. Of configurations that differ only in that one can do all that the other can, the other is dropped (see
 ///    ``FrontierLayer``). When no configuration is left, there is no order.
 struct FrontierSearch {
+  /// The memory that an operation takes before the search begins, in bytes.
+  static let bytesPerOperation = 100
+
   private static let none = EffectiveOperations.none
   private let plan: FrontierPlan
   private let operations: EffectiveOperations
@@ -55,6 +58,8 @@ struct FrontierSearch {
   private var stamp: [Int32]
   private var stampNow: Int32 = 0
   private var demanded: [Int32] = []
+  /// The memory that was held when it was last looked at.
+  private var grownTo = 0
 
   /// Prepares the search; nil when processes do things at one instant, so that real time does not show their order.
   ///
@@ -103,15 +108,16 @@ struct FrontierSearch {
   }
 
   /// Searches until there is an order, none, or no budget.
-  mutating func run(_ budget: inout Budget) -> SearchResult {
+  mutating func run(_ budget: Budget) -> SearchResult {
     row[0] = UInt64(operations.initial[0])
     _ = layer.insert(row, trail: FrontierTrail.start)
     for (place, event) in plan.events.enumerated() {
+      if let limit = budget.reached(after: 1) { return .limit(limit) }
       if event >= 0 {
         invoke(Int(event))
       } else {
         let last = layer.trail.first { $0 != .min } ?? FrontierTrail.start
-        if let limit = complete(Int(~event), at: place, &budget) { return .limit(limit) }
+        if let limit = complete(Int(~event), at: place, budget) { return .limit(limit) }
         if layer.live == 0 { return .noOrder(longest: plan.order(trail.path(to: last), until: place)) }
         trail.collect(for: &layer)
       }
@@ -170,7 +176,7 @@ struct FrontierSearch {
     if isVague, !openValues.contains(slot) { openValues.append(slot) }
   }
 
-  private mutating func complete(_ operation: Int, at event: Int, _ budget: inout Budget) -> Limits.Kind? {
+  private mutating func complete(_ operation: Int, at event: Int, _ budget: Budget) -> Limits.Kind? {
     let item = Int32(truncatingIfNeeded: operation)
     let needs = operations.needs[operation]
     let (word, bit) = bit(of: item)
@@ -197,7 +203,14 @@ struct FrontierSearch {
       if let limit = budget.spend() { return limit }
       work.copy(next, to: &row)
       expand(toward: item, at: event, after: work.trail[next])
-      if layer.bytes + nextLayer.bytes + work.bytes + trail.bytes > budget.memoryBytesMax { return .memory }
+      // What grows may double.
+      let held = layer.bytes + nextLayer.bytes + work.bytes + trail.bytes
+      if held > grownTo {
+        guard budget.hasRoom(for: held - grownTo + work.bytes + trail.bytes, beside: grownTo) else {
+          return .memory
+        }
+        grownTo = held
+      }
     }
     swap(&layer, &nextLayer)
     close(item)

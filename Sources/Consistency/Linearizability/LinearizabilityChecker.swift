@@ -20,10 +20,22 @@ struct LinearizabilityChecker {
     self.engine = engine
   }
 
-  /// Decides.
+  /// What became of a key.
+  private enum Finding: Sendable {
+    case order([OperationID])
+    case contradiction([OperationID], longest: [OperationID])
+    case ambiguous
+    case limit(Limits.Kind)
+
+    var isContradiction: Bool {
+      if case .contradiction = self { true } else { false }
+    }
+  }
+
+  /// Decides. Keys are decided on several threads, and told in their order.
   ///
   /// - Parameter explainsViolation: whether to shrink what violates the model to few operations.
-  func decide(_ budget: inout Budget, explainsViolation: Bool = true) -> Verdict.Outcome {
+  func decide(_ budget: Budget, explainsViolation: Bool = true) -> Verdict.Outcome {
     var orders: [Witness.KeyOrder] = []
     var open: [KeyID] = []
     var firstLimit: (kind: Limits.Kind, key: KeyID)?
@@ -31,17 +43,13 @@ struct LinearizabilityChecker {
       operationsOfKey[key].contains { history.operations[Int($0)].isEffective }
     }
     if engine == .automatic || engine == .zones {
-      var test = ZoneTest(history)
-      for key in keys {
-        if let kind = limit(for: key, budget) {
-          firstLimit = firstLimit ?? (kind, key)
-          continue
-        }
-        switch test.decide(key, operationsOfKey[key]) {
+      for (key, finding) in zip(keys, testZones(keys, budget)) {
+        switch finding {
         case .order(let order): orders.append(Witness.KeyOrder(key: key, operations: order))
-        case .contradiction(let core):
-          return .violated(explain(core, longest: [], search: wingGong, explainsViolation, &budget))
+        case .contradiction(let core, let longest):
+          return .violated(explain(core, longest: longest, search: wingGong, explainsViolation, budget))
         case .ambiguous: open.append(key)
+        case .limit(let kind): firstLimit = firstLimit ?? (kind, key)
         }
       }
     } else {
@@ -53,18 +61,17 @@ struct LinearizabilityChecker {
           "the zone test does not apply to key \(history[key]): a value that was found there may have come from several writes"
         ))
     }
-    for key in open.sorted(by: { (operationsOfKey[$0].count, $0) < (operationsOfKey[$1].count, $1) }) {
-      // What is left of the memory is there for the next key again; time and configurations are not.
-      if let firstLimit, firstLimit.kind != .memory { break }
-      let ids = operationsOfKey[key].map { OperationID(Int($0)) }
-      switch search(ids, &budget) {
-      case .order(let order):
-        orders.append(Witness.KeyOrder(key: key, operations: order))
-      case .noOrder(let longest):
-        let core = ids.filter { history[$0].isEffective }
-        return .violated(explain(core, longest: longest, search: search, explainsViolation, &budget))
-      case .limit(let kind):
-        firstLimit = firstLimit ?? (kind, key)
+    // What is left of the memory is there for the searches again; time and configurations are not.
+    if firstLimit.map({ $0.kind == .memory }) ?? true {
+      open.sort { (operationsOfKey[$0].count, $0) < (operationsOfKey[$1].count, $1) }
+      for (key, finding) in zip(open, searchKeys(open, budget)) {
+        switch finding {
+        case .order(let order): orders.append(Witness.KeyOrder(key: key, operations: order))
+        case .contradiction(let core, let longest):
+          return .violated(explain(core, longest: longest, search: search, explainsViolation, budget))
+        case .ambiguous: break
+        case .limit(let kind): firstLimit = firstLimit ?? (kind, key)
+        }
       }
     }
     if let firstLimit {
@@ -74,43 +81,90 @@ struct LinearizabilityChecker {
     return .holds(.orderOfEachKey(orders.sorted { $0.key < $1.key }))
   }
 
-  /// The limit that forbids the zone test of a key.
-  private func limit(for key: KeyID, _ budget: Budget) -> Limits.Kind? {
-    if budget.isLate { return .time }
-    let bytes = operationsOfKey[key].count * ZoneTest.bytesPerOperation
-    return bytes > budget.memoryBytesMax ? .memory : nil
+  private func testZones(_ keys: [KeyID], _ budget: Budget) -> [Finding] {
+    let (history, operationsOfKey, limits) = (history, operationsOfKey, budget.limits)
+    return inParallel(keys.count, threads: budget.threads) {
+      (ZoneTest(history), Budget(limits))
+    } isLast: { (finding: Finding) in
+      finding.isContradiction
+    } _: { state, place in
+      do throws(LimitReached) {
+        return switch try state.0.decide(keys[place], operationsOfKey[keys[place]], state.1) {
+        case .order(let order): .order(order)
+        case .contradiction(let core): .contradiction(core, longest: [])
+        case .ambiguous: .ambiguous
+        }
+      } catch {
+        return .limit(error.kind)
+      }
+    }
+  }
+
+  /// Searches the keys; after one that a limit other than memory stopped, the rest is stopped too.
+  private func searchKeys(_ keys: [KeyID], _ budget: Budget) -> [Finding] {
+    if budget.threads == 1 {
+      var findings: [Finding] = []
+      for key in keys {
+        findings.append(finding(key, budget))
+        if case .limit(let kind) = findings[findings.count - 1], kind != .memory { break }
+        if findings[findings.count - 1].isContradiction { break }
+      }
+      return findings
+    }
+    let limits = budget.limits
+    let checker = self
+    let found = inParallel(keys.count, threads: budget.threads) {
+      Budget(limits)
+    } isLast: { (answer: (finding: Finding, configurations: Int)) in
+      answer.finding.isContradiction
+    } _: { budget, place in
+      let before = budget.configurationsExplored
+      return (checker.finding(keys[place], budget), budget.configurationsExplored - before)
+    }
+    for answer in found { budget.add(configurations: answer.configurations) }
+    return found.map(\.finding)
+  }
+
+  private func finding(_ key: KeyID, _ budget: Budget) -> Finding {
+    let ids = operationsOfKey[key].map { OperationID(Int($0)) }
+    return switch search(ids, budget) {
+    case .order(let order): .order(order)
+    case .noOrder(let longest):
+      .contradiction(ids.filter { history[$0].isEffective }, longest: longest)
+    case .limit(let kind): .limit(kind)
+    }
   }
 
   private func explain(
     _ operations: [OperationID], longest: [OperationID],
-    search: @escaping ([OperationID], inout Budget) -> SearchResult, _ explainsViolation: Bool,
-    _ budget: inout Budget
+    search: @escaping ([OperationID], Budget) -> SearchResult, _ explainsViolation: Bool,
+    _ budget: Budget
   ) -> Counterexample {
     guard explainsViolation else {
       return Counterexample(
         reason: .noOrder(placed: longest, blocked: []), operations: operations, isMinimal: false)
     }
     return Shrinker(history, operations, order: .realTime, search: search)
-      .counterexample(longest: longest, &budget)
+      .counterexample(longest: longest, budget)
   }
 
-  private func search(_ ids: [OperationID], _ budget: inout Budget) -> SearchResult {
+  private func search(_ ids: [OperationID], _ budget: Budget) -> SearchResult {
     switch engine {
-    case .zones, .automatic: alternate(ids, &budget)
-    case .frontier: frontier(ids, &budget)
-    case .wingGong: wingGong(ids, &budget)
+    case .zones, .automatic: alternate(ids, budget)
+    case .frontier: frontier(ids, budget)
+    case .wingGong: wingGong(ids, budget)
     }
   }
 
   /// Lets the two searches take turns with allowances that grow, and takes the first answer. Either can be lost where the
   /// other is done at once: the frontier search keeps every way open, where Wing and Gong's follows one with luck. It
   /// costs at most some small multiple of what the better one costs.
-  private func alternate(_ ids: [OperationID], _ budget: inout Budget) -> SearchResult {
+  private func alternate(_ ids: [OperationID], _ budget: Budget) -> SearchResult {
     var allowance = 2 * (ids.count + 16)
     var searches = [wingGong, frontier]
     while true {
       for (place, search) in searches.enumerated().reversed() {
-        let result = budget.lend(configurationsMax: allowance) { search(ids, &$0) }
+        let result = budget.lend(configurationsMax: allowance) { search(ids, $0) }
         guard case .limit(let kind) = result else { return result }
         if kind == .time || budget.isSpent { return result }
         // It will not get by with less memory next time.
@@ -121,19 +175,23 @@ struct LinearizabilityChecker {
     }
   }
 
-  private func frontier(_ ids: [OperationID], _ budget: inout Budget) -> SearchResult {
-    if budget.isLate { return .limit(.time) }
-    let operations = EffectiveOperations(history, ids)
-    guard operations.count > 0 else { return .order([]) }
-    guard var search = FrontierSearch(history, operations) else { return wingGong(ids, &budget) }
-    return search.run(&budget)
+  private func frontier(_ ids: [OperationID], _ budget: Budget) -> SearchResult {
+    .within(budget) { () throws(LimitReached) in
+      let operations = try EffectiveOperations(history, ids, budget)
+      guard operations.count > 0 else { return .order([]) }
+      try budget.ask(for: operations.count * FrontierSearch.bytesPerOperation)
+      guard var search = FrontierSearch(history, operations) else { return wingGong(ids, budget) }
+      return search.run(budget)
+    }
   }
 
-  private func wingGong(_ ids: [OperationID], _ budget: inout Budget) -> SearchResult {
-    if budget.isLate { return .limit(.time) }
-    let operations = EffectiveOperations(history, ids)
-    guard operations.count > 0 else { return .order([]) }
-    var search = WingGongSearch(history, operations)
-    return search.run(&budget)
+  private func wingGong(_ ids: [OperationID], _ budget: Budget) -> SearchResult {
+    .within(budget) { () throws(LimitReached) in
+      let operations = try EffectiveOperations(history, ids, budget)
+      guard operations.count > 0 else { return .order([]) }
+      try budget.ask(for: operations.count * WingGongSearch.bytesPerOperation)
+      var search = WingGongSearch(history, operations)
+      return search.run(budget)
+    }
   }
 }

@@ -17,6 +17,9 @@ import History
 /// 4. A configuration is the set of placed operations and the register's value. One seen before is not entered again.
 /// 5. When nothing is left to try, take back the last choice; when there is none, there is no order.
 struct WingGongSearch {
+  /// The memory that an operation takes before the search begins, in bytes.
+  static let bytesPerOperation = 80
+
   private struct Choice {
     let operation: Int32
     let trailCount: Int
@@ -59,17 +62,17 @@ struct WingGongSearch {
   }
 
   /// Searches until there is an order, none, or no budget.
-  mutating func run(_ budget: inout Budget) -> SearchResult {
-    var table = ConfigurationTable(width: placed.keyWidth, memoryBytesMax: budget.memoryBytesMax)
+  mutating func run(_ budget: Budget) -> SearchResult {
+    var table = ConfigurationTable(width: placed.keyWidth)
     var choices: [Choice] = []
     var cursor = events.end
     var isNew = true
     while true {
       if isNew {
-        placeReads()
+        if let limit = placeReads(budget) { return .limit(limit) }
         if missing == 0 { return .order(trail.placed.map { operations.ids[Int($0)] }) }
         placed.stage(slot, in: &table)
-        switch table.insert(hash: setHash ^ spread(~UInt64(UInt32(bitPattern: slot)))) {
+        switch table.insert(hash: setHash ^ spread(~UInt64(UInt32(bitPattern: slot))), budget) {
         case .new:
           if let limit = budget.spend() { return .limit(limit) }
           cursor = events.end
@@ -97,12 +100,14 @@ struct WingGongSearch {
   private var noOrder: SearchResult { .noOrder(longest: trail.longest.map { operations.ids[Int($0)] }) }
 
   /// Places every operation that may come next, is satisfied, and changes nothing.
-  private mutating func placeReads() {
+  private mutating func placeReads(_ budget: Budget) -> Limits.Kind? {
     var event = events.event(after: events.end)
     while let operation = events.invocation(event) {
+      if let limit = budget.reached(after: 1) { return limit }
       if operations.sets[operation] == EffectiveOperations.none, isNext(operation) { place(operation) }
       event = events.event(after: event)
     }
+    return nil
   }
 
   /// The first operation after an event that may come next, writes, and does not lead into a dead end at once.

@@ -16,9 +16,15 @@ enum ZoneOrder {
   ///   - rank: for each cluster how many come before it in its chain.
   ///   - earliest: for each chain the member that completed first.
   ///   - latest: for each chain the member that was invoked last; `none` for a chain without members.
-  init(_ clusters: Clusters, chain: [Int32], rank: [Int32], earliest: [Int32], latest: [Int32]) {
+  init(
+    _ clusters: Clusters, chain: [Int32], rank: [Int32], earliest: [Int32], latest: [Int32], _ budget: Budget
+  ) throws(LimitReached) {
     var sorter = Sorter(clusters, chain: chain, rank: rank, earliest: earliest, latest: latest)
-    self = sorter.noteProcessOrder().map(ZoneOrder.circle) ?? sorter.sort()
+    if let circle = sorter.noteProcessOrder() {
+      self = .circle(circle)
+    } else {
+      self = try sorter.sort(budget)
+    }
   }
 
   private struct Ending {
@@ -91,12 +97,13 @@ enum ZoneOrder {
       return nil
     }
 
-    mutating func sort() -> ZoneOrder {
+    mutating func sort(_ budget: Budget) throws(LimitReached) -> ZoneOrder {
       // Members are in order of invocation, so chains by latest invocation need no sorting.
       for place in clusters.members.indices where clusters.members[place].isKept {
         let chain = chain(of: Int32(truncatingIfNeeded: place))
         if latest[Int(chain)] == Int32(truncatingIfNeeded: place) { byBeginning.append(chain) }
       }
+      try budget.look(after: byBeginning.count / 4)
       byEnd = byBeginning.map { Ending(completed: end($0), chain: $0) }
       byEnd.sort { $0.completed < $1.completed }
       taken.reserveCapacity(byEnd.count)
@@ -105,6 +112,7 @@ enum ZoneOrder {
       var done = 0
       var first = 0
       while true {
+        try budget.look()
         while first < byEnd.count, isTaken[Int(byEnd[first].chain)] { first += 1 }
         guard first < byEnd.count else { return .order(taken) }
         while released < byBeginning.count, beginning(byBeginning[released]) <= byEnd[first].completed {

@@ -52,14 +52,27 @@ struct ZoneTest {
   /// Decides one key.
   ///
   /// - Parameter ids: its operations, in order of invocation.
-  mutating func decide(_ key: KeyID, _ ids: some Collection<Int32>) -> Result {
-    switch clusters.prepare(history, ids, initialValue: history.initialValue(of: key)) {
+  mutating func decide(
+    _ key: KeyID, _ ids: some Collection<Int32>, _ budget: Budget
+  ) throws(LimitReached) -> Result {
+    // The memory of the key before is there to be used again.
+    let (members, known) = (ids.count, clusters.members.capacity)
+    if members > known {
+      guard
+        budget.hasRoom(
+          for: (members - known) * Self.bytesPerOperation, beside: known * Self.bytesPerOperation)
+      else { throw LimitReached(kind: .memory) }
+    }
+    switch try clusters.prepare(history, ids, initialValue: history.initialValue(of: key), budget) {
     case .ready: break
     case .ambiguous: return .ambiguous
     case .contradiction(let places): return contradiction(places)
     }
     if let circle = linkChains() ?? measureClusters() ?? measureChains() { return contradiction(circle) }
-    switch ZoneOrder(clusters, chain: chain, rank: rank, earliest: earliest, latest: latest) {
+    try budget.look(after: clusters.members.count / 4)
+    switch try ZoneOrder(
+      clusters, chain: chain, rank: rank, earliest: earliest, latest: latest, budget)
+    {
     case .circle(let places): return contradiction(places)
     case .order(let chains): return .order(order(of: chains))
     }

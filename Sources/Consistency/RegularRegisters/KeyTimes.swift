@@ -12,36 +12,70 @@ struct KeyTimes {
 
   private let history: History
   private let key: KeyID
-  /// The writes in order of invocation, of the key, of each value and of each process.
+  /// The writes in order of invocation; those of each value and of each process, as places among them.
   private let writes: [OperationID]
-  private var writesOfValue: [ValueID: [OperationID]] = [:]
-  private var writesOfProcess: [ProcessID: [OperationID]] = [:]
-  /// For each place among the writes of a value, the one that ended last so far.
-  private var lastEnded: [ValueID: [OperationID]] = [:]
+  private var values = NumberTable()
+  private var processes = NumberTable()
+  private let placesOfValue: Rows
+  private let placesOfProcess: Rows
+  /// For each write, of the writes of its value up to it, the place of the one that ended last.
+  private var lastEnded: Column
   private let completions: [Int64]
   /// For each place among the completions of writes, the write that began last so far.
   private let lastBegun: [OperationID]
 
-  init(_ history: History, _ key: KeyID, _ ids: [OperationID]) {
+  /// The memory that an operation takes, in bytes.
+  static let bytesPerOperation = 120
+
+  init(_ history: History, _ key: KeyID, _ ids: [OperationID], _ budget: Budget) throws(LimitReached) {
+    try budget.ask(for: ids.count * Self.bytesPerOperation)
     self.history = history
     self.key = key
-    writes = ids.filter { history[$0].mayWrite }
+    let writes = ids.filter { history[$0].mayWrite }
+    self.writes = writes
+    var numberOfValue = Column()
+    var numberOfProcess = Column()
     for write in writes {
-      let operation = history[write]
-      writesOfValue[operation.value, default: []].append(write)
-      writesOfProcess[operation.process, default: []].append(write)
-      var last = lastEnded[operation.value]?.last ?? write
-      if history[last].completed < operation.completed { last = write }
-      lastEnded[operation.value, default: []].append(last)
+      try budget.look()
+      numberOfValue.append(Int(values.number(of: Self.name(history[write].value))))
+      numberOfProcess.append(Int(processes.number(of: Self.name(history[write].process))))
+    }
+    placesOfValue = Rows(writes.count, into: values.count) { numberOfValue[$0] }
+    placesOfProcess = Rows(writes.count, into: processes.count) { numberOfProcess[$0] }
+    lastEnded = Column(repeating: 0, count: writes.count)
+    try budget.look(after: writes.count / 2)
+    for value in 0..<values.count {
+      var last = -1
+      for place in placesOfValue[value] {
+        if last < 0 || history[writes[last]].completed < history[writes[place]].completed { last = place }
+        lastEnded[place] = last
+      }
     }
     let ended = writes.sorted { (history[$0].completed, $0) < (history[$1].completed, $1) }
+    try budget.look(after: writes.count)
     completions = ended.map { history[$0].completed }
     var lastBegun: [OperationID] = []
+    lastBegun.reserveCapacity(ended.count)
     for write in ended {
       let last = lastBegun.last ?? write
       lastBegun.append(history[last].invoked < history[write].invoked ? write : last)
     }
     self.lastBegun = lastBegun
+  }
+
+  private static func name(_ value: ValueID) -> UInt64 { UInt64(value.index) }
+  private static func name(_ process: ProcessID) -> UInt64 { UInt64(UInt32(bitPattern: process.number)) }
+
+  /// The places of the writes of a value.
+  private func places(of value: ValueID) -> Rows.Row? {
+    values.known(Self.name(value)).map { placesOfValue[$0] }
+  }
+
+  /// The writes of a process: how many there are, and each.
+  private func own(_ process: ProcessID) -> (count: Int, write: (Int) -> OperationID) {
+    guard let number = processes.known(Self.name(process)) else { return (0, { OperationID($0) }) }
+    let places = placesOfProcess[number]
+    return (places.count, { [writes] in writes[places[$0]] })
   }
 
   /// Whether an operation tells what it found.
@@ -52,15 +86,15 @@ struct KeyTimes {
     let operation = history[id]
     let begun = partition(writes.count) { history[writes[$0]].invoked <= operation.completed }
     var overlapping = begun - endedBefore(operation.invoked)
-    let own = writesOfProcess[operation.process, default: []]
-    let place = partition(own.count) { own[$0] < id }
+    let own = own(operation.process)
+    let place = partition(own.count) { own.write($0) < id }
     // What the process itself did just before or after does not overlap, although it may touch.
-    for write in own[..<place].reversed() {
-      if history[write].completed < operation.invoked { break }
+    for before in (0..<place).reversed() {
+      if history[own.write(before)].completed < operation.invoked { break }
       overlapping -= 1
     }
-    for write in own[place...] {
-      if history[write].invoked > operation.completed { break }
+    for after in place..<own.count {
+      if history[own.write(after)].invoked > operation.completed { break }
       overlapping -= 1
     }
     return overlapping > 0
@@ -72,7 +106,7 @@ struct KeyTimes {
     if operation.isMismatch, operation.hasResult, operation.value == operation.expected { return [] }
     let initial = history.initialValue(of: key)
     let found = found(operation)
-    let sources = found.map { writesOfValue[$0, default: []] } ?? writes
+    let sources = found.map { value in places(of: value)?.map { writes[$0] } ?? [] } ?? writes
     var candidates = sources.filter { write in
       (found != nil || history[write].value != operation.expected) && write != id && !precedes(id, write)
     }.map { Candidate(write: $0) }
@@ -89,11 +123,11 @@ struct KeyTimes {
     guard let found = found(operation), !(operation.isMismatch && found == operation.expected) else {
       return nil
     }
-    let sources = writesOfValue[found, default: []]
-    let begun = partition(sources.count) { history[sources[$0]].invoked <= operation.completed }
-    guard begun > 0, let last = lastEnded[found]?[begun - 1], last != id, !precedes(id, last) else {
-      return nil
-    }
+    guard let sources = places(of: found) else { return nil }
+    let begun = partition(sources.count) { history[writes[sources[$0]]].invoked <= operation.completed }
+    guard begun > 0 else { return nil }
+    let last = writes[lastEnded[sources[begun - 1]]]
+    guard last != id, !precedes(id, last) else { return nil }
     return Candidate(write: last)
   }
 
@@ -101,15 +135,17 @@ struct KeyTimes {
   func replacement(of candidate: Candidate, for id: OperationID) -> OperationID? {
     let operation = history[id]
     let ended = endedBefore(operation.invoked)
-    let own = writesOfProcess[operation.process, default: []]
-    let place = partition(own.count) { own[$0] < id }
-    let previous = place > 0 ? own[place - 1] : nil
+    let own = own(operation.process)
+    let place = partition(own.count) { own.write($0) < id }
+    let previous = place > 0 ? own.write(place - 1) : nil
     guard let write = candidate.write else { return ended > 0 ? lastBegun[ended - 1] : previous }
     if ended > 0, history[write].precedes(history[lastBegun[ended - 1]]) { return lastBegun[ended - 1] }
     if let previous, precedes(write, previous) { return previous }
-    let writers = writesOfProcess[history[write].process, default: []]
-    let next = partition(writers.count) { writers[$0] <= write }
-    if next < writers.count, writers[next] != id, precedes(writers[next], id) { return writers[next] }
+    let others = self.own(history[write].process)
+    let next = partition(others.count) { others.write($0) <= write }
+    if next < others.count, others.write(next) != id, precedes(others.write(next), id) {
+      return others.write(next)
+    }
     return nil
   }
 

@@ -21,40 +21,71 @@ struct RegularRegister {
     self.isSafe = isSafe
   }
 
-  /// Decides all keys.
-  func decide(_ budget: inout Budget) -> Verdict.Outcome {
-    let byKey = Dictionary(grouping: history.ids { $0.isEffective }) { history[$0].key }
+  /// Decides all keys, on several threads; what is told does not depend on them.
+  func decide(_ budget: Budget) throws(LimitReached) -> Verdict.Outcome {
+    let operationsOfKey = OperationsByKey(history)
+    let keys = history.keys.indices.map { KeyID(index: UInt32($0)) }.filter { key in
+      operationsOfKey[key].contains { history.operations[Int($0)].isEffective }
+    }
+    let limits = budget.limits
+    let findings = inParallel(keys.count, threads: budget.threads) {
+      Budget(limits)
+    } isLast: { (finding: Finding) in
+      if case .failure = finding { true } else { false }
+    } _: { budget, place in
+      do throws(LimitReached) {
+        let ids = operationsOfKey[keys[place]].map { OperationID(Int($0)) }
+        return try decide(keys[place], ids.filter { history[$0].isEffective }, budget)
+      } catch {
+        return .limit(error.kind)
+      }
+    }
     var sources: [Witness.Source] = []
-    for (decided, key) in byKey.keys.sorted().enumerated() {
-      if budget.isLate {
-        return .undecided(.limitReached(.time, decided: decided, total: byKey.count, key: key))
-      }
-      switch decide(key, byKey[key, default: []]) {
-      case .success(let found): sources += found
+    var decided = 0
+    var firstLimit: (kind: Limits.Kind, key: KeyID)?
+    for (key, finding) in zip(keys, findings) {
+      switch finding {
+      case .success(let found):
+        sources += found
+        decided += 1
       case .failure(let counterexample): return .violated(counterexample)
+      case .limit(let kind): firstLimit = firstLimit ?? (kind, key)
       }
+    }
+    if let (kind, key) = firstLimit {
+      return .undecided(.limitReached(kind, decided: decided, total: keys.count, key: key))
     }
     return .holds(.readsFrom(sources.sorted { $0.read < $1.read }))
   }
 
-  private enum Finding {
+  private enum Finding: Sendable {
     case success([Witness.Source])
     case failure(Counterexample)
+    case limit(Limits.Kind)
   }
 
-  private func decide(_ key: KeyID, _ ids: [OperationID]) -> Finding {
-    var times = KeyTimes(history, key, ids)
+  private func decide(_ key: KeyID, _ ids: [OperationID], _ budget: Budget) throws(LimitReached) -> Finding {
+    var times = try KeyTimes(history, key, ids, budget)
     var excluded: Set<OperationID> = []
     let swaps = ids.filter { history[$0].outcome == .unknown && history[$0].kind == .compareAndSet }
-    while let swap = swaps.first(where: { !excluded.contains($0) && source(of: $0, times) == nil }) {
-      excluded.insert(swap)
-      times = KeyTimes(history, key, ids.filter { !excluded.contains($0) })
+    var isSettled = swaps.isEmpty
+    while !isSettled {
+      isSettled = true
+      for swap in swaps where !excluded.contains(swap) {
+        try budget.look(after: 4)
+        guard source(of: swap, times) == nil else { continue }
+        excluded.insert(swap)
+        isSettled = false
+        break
+      }
+      if !isSettled { times = try KeyTimes(history, key, ids.filter { !excluded.contains($0) }, budget) }
     }
     var sources: [Witness.Source] = []
     for id in ids where !excluded.contains(id) {
+      try budget.look(after: 4)
       guard times.finds(id) else { continue }
       guard let source = source(of: id, times) else {
-        return .failure(counterexample(id, KeyTimes(history, key, ids), excluded))
+        return .failure(counterexample(id, try KeyTimes(history, key, ids, budget), excluded))
       }
       sources.append(Witness.Source(read: id, write: source.write))
     }

@@ -1,50 +1,102 @@
-/// What searches have spent of their limits. One budget is handed from search to search, so that limits hold for all of
-/// them together.
-struct Budget {
-  /// How many configurations pass between two looks at the clock.
-  private static let configurationsPerLook = 1024
+/// What one verdict's searches have spent of their limits. One budget is handed from search to search, so that limits hold
+/// for all of them together. It belongs to one thread; a thread of its own gets a ``share()``.
+final class Budget {
+  /// How long a measurement of the memory is good for.
+  private static let weighingInterval = Duration.milliseconds(1)
 
-  private let limits: Limits
+  let limits: Limits
   private(set) var configurationsExplored = 0
   private var untilLook = 0
+  private var nextWeighing: ContinuousClock.Instant?
 
   init(_ limits: Limits) {
     self.limits = limits
   }
 
-  var memoryBytesMax: Int { limits.memoryBytesMax }
+  /// How many threads a pass may use. With a limit on configurations there is one, so that it does not depend on the
+  /// threads which of them get the configurations.
+  var threads: Int { limits.configurationsMax == .max ? limits.threads : 1 }
 
   /// Accounts for one more configuration, before it is explored.
   ///
   /// - Returns: the limit that forbids it; nil when there is room.
-  mutating func spend() -> Limits.Kind? {
+  func spend() -> Limits.Kind? {
     if configurationsExplored >= limits.configurationsMax { return .configurations }
-    if untilLook == 0 {
-      if isLate { return .time }
-      untilLook = Self.configurationsPerLook
-    }
-    untilLook -= 1
+    if let kind = reached(after: 1) { return kind }
     configurationsExplored += 1
+    return nil
+  }
+
+  /// Accounts for steps of a pass, and looks at clock and memory now and then.
+  func look(after steps: Int = 1) throws(LimitReached) {
+    if let kind = reached(after: steps) { throw LimitReached(kind: kind) }
+  }
+
+  /// Like ``look(after:)``, for passes that do not throw.
+  func reached(after steps: Int) -> Limits.Kind? {
+    untilLook -= steps
+    return untilLook < 0 ? lookNow() : nil
+  }
+
+  private func lookNow() -> Limits.Kind? {
+    untilLook = limits.stepsPerLook
+    guard limits.deadline != nil || limits.memoryInUse != nil else { return nil }
+    let now = limits.now()
+    if let deadline = limits.deadline, now >= deadline {
+      untilLook = 0
+      return .time
+    }
+    guard let memoryInUse = limits.memoryInUse else { return nil }
+    if let nextWeighing, now < nextWeighing { return nil }
+    nextWeighing = now.advanced(by: Self.weighingInterval)
+    if memoryInUse(0) > limits.memoryBytesMax {
+      untilLook = 0
+      return .memory
+    }
     return nil
   }
 
   /// Whether the deadline has passed.
   var isLate: Bool {
     guard let deadline = limits.deadline else { return false }
-    return ContinuousClock.now >= deadline
+    return limits.now() >= deadline
   }
 
   /// Whether no configuration is left.
   var isSpent: Bool { configurationsExplored >= limits.configurationsMax }
 
+  /// Whether there is room for more memory.
+  ///
+  /// - Parameters:
+  ///   - bytes: what is about to be made.
+  ///   - held: what the asker holds already, which counts when nobody measures the process.
+  func hasRoom(for bytes: Int, beside held: Int = 0) -> Bool {
+    let used = limits.memoryInUse?(bytes) ?? held
+    let (sum, isTooMuch) = used.addingReportingOverflow(bytes)
+    return !isTooMuch && sum <= limits.memoryBytesMax
+  }
+
+  /// Asks for room for more memory.
+  func ask(for bytes: Int) throws(LimitReached) {
+    guard hasRoom(for: bytes) else { throw LimitReached(kind: .memory) }
+  }
+
+  /// A budget for another thread under the same limits.
+  func share() -> Budget { Budget(limits) }
+
+  /// Adds what another thread explored.
+  func add(_ share: Budget) { add(configurations: share.configurationsExplored) }
+
+  func add(configurations: Int) { configurationsExplored += configurations }
+
   /// Lets a side question spend at most so many configurations of this budget.
-  mutating func lend<Answer>(configurationsMax: Int, _ ask: (inout Budget) -> Answer) -> Answer {
+  func lend<Answer>(configurationsMax: Int, _ ask: (Budget) -> Answer) -> Answer {
     var limits = limits
     limits.configurationsMax = min(
       configurationsMax, max(0, limits.configurationsMax - configurationsExplored))
-    var part = Budget(limits)
-    let answer = ask(&part)
-    configurationsExplored += part.configurationsExplored
+    let part = Budget(limits)
+    let answer = ask(part)
+    add(part)
     return answer
   }
 }

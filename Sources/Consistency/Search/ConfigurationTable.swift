@@ -14,7 +14,6 @@ struct ConfigurationTable {
   }
 
   private let width: Int
-  private let memoryBytesMax: Int
   private var arena: [UInt64] = []
   private var arenaCapacity: Int
   private var entries: [UInt64]
@@ -26,22 +25,21 @@ struct ConfigurationTable {
   /// Makes an empty table.
   ///
   /// - Parameter width: the words of a key.
-  init(width: Int, memoryBytesMax: Int) {
+  init(width: Int) {
     self.width = width
-    self.memoryBytesMax = memoryBytesMax
     arenaCapacity = 16 * width
     arena.reserveCapacity(arenaCapacity)
     entries = Array(repeating: 0, count: 32)
     mask = 31
   }
 
-  /// Adds a word to the key that ``insert(hash:)`` is to insert.
+  /// Adds a word to the key that ``insert(hash:_:)`` is to insert.
   mutating func stage(_ word: UInt64) {
     arena.append(word)
   }
 
   /// Inserts the key whose words were staged. Amortized constant in the number of keys.
-  mutating func insert(hash: UInt64) -> Insertion {
+  mutating func insert(hash: UInt64, _ budget: Budget) -> Insertion {
     let start = count &* width
     assert(arena.count == start + width)
     let tag = hash >> 32
@@ -61,7 +59,7 @@ struct ConfigurationTable {
     entries[place] = tag << 32 | UInt64(count &+ 1)
     hashesLow.append(UInt32(truncatingIfNeeded: hash))
     count &+= 1
-    return grow() ? .new : .full
+    return grow(budget) ? .new : .full
   }
 
   private func isEqual(_ index: Int, _ start: Int) -> Bool {
@@ -74,14 +72,14 @@ struct ConfigurationTable {
   ///
   /// - Returns: false when the limit forbids it. Old and new arrays exist side by side while one is copied, and both
   ///   count.
-  private mutating func grow() -> Bool {
+  private mutating func grow(_ budget: Budget) -> Bool {
     if (count &+ 1) &* width > arenaCapacity {
-      guard bytes + arenaCapacity * 2 * 8 <= memoryBytesMax else { return false }
+      guard budget.hasRoom(for: arenaCapacity * 2 * 8, beside: bytes) else { return false }
       arenaCapacity *= 2
       arena.reserveCapacity(arenaCapacity)
     }
     if (count &+ 1) &* 2 > entries.count {
-      guard bytes + entries.count * 2 * 8 <= memoryBytesMax else { return false }
+      guard budget.hasRoom(for: entries.count * 2 * 8, beside: bytes) else { return false }
       rehash()
     }
     return true

@@ -36,25 +36,20 @@ struct EffectiveOperations {
   /// Prepares operations of a history. Linear.
   ///
   /// - Parameter ids: the operations, in order of invocation.
-  init(_ history: History, _ ids: some Collection<OperationID>) {
-    var keyIndex: [KeyID: Int32] = [:]
-    var slots: [UInt64: Int32] = [:]
+  init(_ history: History, _ ids: some Collection<OperationID>, _ budget: Budget) throws(LimitReached) {
+    try budget.ask(for: ids.count * Self.bytesPerOperation)
+    reserveCapacity(ids.count)
+    var keyNumbers = NumberTable()
+    var slots = NumberTable()
     func slot(_ key: KeyID, _ value: ValueID) -> Int32 {
-      let name = UInt64(key.index) << 32 | UInt64(value.index)
-      if let slot = slots[name] { return slot }
-      let slot = Int32(slots.count)
-      slots[name] = slot
-      return slot
+      slots.number(of: UInt64(key.index) << 32 | UInt64(value.index))
     }
     for id in ids {
+      try budget.look()
       let operation = history[id]
       guard operation.isEffective else { continue }
-      let key: Int32
-      if let index = keyIndex[operation.key] {
-        key = index
-      } else {
-        key = Int32(keys.count)
-        keyIndex[operation.key] = key
+      let key = keyNumbers.number(of: UInt64(operation.key.index))
+      if key == keys.count {
         keys.append(operation.key)
         initial.append(slot(operation.key, history.initialValue(of: operation.key)))
         hasVagueMismatch.append(false)
@@ -90,6 +85,18 @@ struct EffectiveOperations {
     dropUseless()
   }
 
+  /// The memory that an operation takes while it is prepared, in bytes: the columns, and the table of slots.
+  private static let bytesPerOperation = 60
+
+  private mutating func reserveCapacity(_ count: Int) {
+    ids.reserveCapacity(count)
+    key.reserveCapacity(count)
+    needs.reserveCapacity(count)
+    avoids.reserveCapacity(count)
+    sets.reserveCapacity(count)
+    isOptional.reserveCapacity(count)
+  }
+
   /// Whether an operation can take effect on a register that holds a slot.
   func isEnabled(_ operation: Int, at slot: Int32) -> Bool {
     (needs[operation] == Self.none || needs[operation] == slot) && avoids[operation] != slot
@@ -119,13 +126,23 @@ struct EffectiveOperations {
       }
     }
     guard !undecided.isEmpty else { return }
-    let indices = ids.indices.filter { kept[$0] }
-    ids = indices.map { ids[$0] }
-    key = indices.map { key[$0] }
-    needs = indices.map { needs[$0] }
-    avoids = indices.map { avoids[$0] }
-    sets = indices.map { sets[$0] }
-    isOptional = indices.map { isOptional[$0] }
+    var count = 0
+    for index in ids.indices where kept[index] {
+      ids[count] = ids[index]
+      key[count] = key[index]
+      needs[count] = needs[index]
+      avoids[count] = avoids[index]
+      sets[count] = sets[index]
+      isOptional[count] = isOptional[index]
+      count += 1
+    }
+    let dropped = ids.count - count
+    ids.removeLast(dropped)
+    key.removeLast(dropped)
+    needs.removeLast(dropped)
+    avoids.removeLast(dropped)
+    sets.removeLast(dropped)
+    isOptional.removeLast(dropped)
   }
 }
 

@@ -37,3 +37,15 @@ enum SearchResult {
   /// A limit was reached first.
   case limit(Limits.Kind)
 }
+
+extension SearchResult {
+  /// What a search comes to that may reach a limit while it is prepared.
+  static func within(_ budget: Budget, _ search: () throws(LimitReached) -> SearchResult) -> SearchResult {
+    do throws(LimitReached) {
+      try budget.look()
+      return try search()
+    } catch {
+      return .limit(error.kind)
+    }
+  }
+}

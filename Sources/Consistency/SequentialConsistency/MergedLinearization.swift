@@ -19,51 +19,59 @@ struct MergedLinearization {
   }
 
   /// One order of all operations; nil when the history is not linearizable, or not easily seen to be.
-  func order(_ budget: inout Budget) -> [OperationID]? {
+  func order(_ budget: Budget) throws(LimitReached) -> [OperationID]? {
     guard history.showsProcessOrder else { return nil }
     let allowance = Self.configurationsPerOperation * (history.operations.count + 1)
     let outcome = budget.lend(configurationsMax: allowance) {
-      LinearizabilityChecker(history).decide(&$0, explainsViolation: false)
+      LinearizabilityChecker(history).decide($0, explainsViolation: false)
     }
     guard case .holds(.orderOfEachKey(let orders)) = outcome else { return nil }
-    let merged = merge(orders.map(\.operations))
+    let merged = try merge(orders.map(\.operations), budget)
     return merged.count == orders.reduce(0) { $0 + $1.operations.count } ? merged : nil
   }
 
-  private func merge(_ orders: [[OperationID]]) -> [OperationID] {
+  private func merge(_ orders: [[OperationID]], _ budget: Budget) throws(LimitReached) -> [OperationID] {
     let count = history.operations.count
-    var isPlaceable = Array(repeating: false, count: count)
-    /// The next operation of an operation's process, and of its key; -1 where there is none.
-    var ofProcess = Array(repeating: -1, count: count)
-    var ofKey = ofProcess
+    try budget.ask(for: 24 * count)
+    var isPlaced = Array(repeating: false, count: count)
+    for order in orders { for id in order { isPlaced[id.index] = true } }
+    /// The operation after an operation, of its process and of its key; -1 for none.
+    var successor = Column(repeating: -1, count: count)
+    var keySuccessor = successor
     /// How many of an operation's two predecessors, of its key and of its process, are not placed.
-    var waitsFor: [UInt8] = Array(repeating: 0, count: count)
+    var waitsFor = Column(repeating: 0, count: count)
+    var last = NumberTable()
+    var lastOfProcess: [Int] = []
+    for index in 0..<count where isPlaced[index] {
+      try budget.look()
+      let process = history.operations[index].process.number
+      let number = Int(last.number(of: UInt64(UInt32(bitPattern: process))))
+      if number == lastOfProcess.count {
+        lastOfProcess.append(index)
+        continue
+      }
+      successor[lastOfProcess[number]] = index
+      waitsFor[index] += 1
+      lastOfProcess[number] = index
+    }
     for order in orders {
-      for id in order { isPlaceable[id.index] = true }
+      try budget.look(after: order.count / 4)
       for (before, after) in zip(order, order.dropFirst()) {
-        ofKey[before.index] = after.index
+        keySuccessor[before.index] = after.index
         waitsFor[after.index] += 1
       }
     }
-    var lastOfProcess: [ProcessID: Int] = [:]
-    for index in 0..<count where isPlaceable[index] {
-      guard let before = lastOfProcess.updateValue(index, forKey: history.operations[index].process) else {
-        continue
-      }
-      ofProcess[before] = index
-      waitsFor[index] += 1
-    }
-    var ready = orders.compactMap { order in order.first?.index }.filter { waitsFor[$0] == 0 }
+    var ready: [Int] = []
+    for order in orders { if let first = order.first?.index, waitsFor[first] == 0 { ready.append(first) } }
     var merged: [OperationID] = []
-    func release(_ after: Int) {
-      guard after >= 0 else { return }
-      waitsFor[after] -= 1
-      if waitsFor[after] == 0 { ready.append(after) }
-    }
+    merged.reserveCapacity(count)
     while let index = ready.popLast() {
+      try budget.look()
       merged.append(OperationID(index))
-      release(ofProcess[index])
-      release(ofKey[index])
+      for after in [successor[index], keySuccessor[index]] where after >= 0 {
+        waitsFor[after] -= 1
+        if waitsFor[after] == 0 { ready.append(after) }
+      }
     }
     return merged
   }

@@ -19,13 +19,14 @@ struct Saturation {
   private static let roundsMax = 100
 
   private let reading: Reading
+  private let history: History
   private let writes: KeyWrites
   private let members: [Int]
   private let width: Int
-  private var readers: [[Int]]
+  private let readers: Readers
   private var derived: [OrderGraph.Derived] = []
-  private var predecessors: [[Int]]
-  private var successors: [[Int]]
+  private var predecessors: [Int: [Int]] = [:]
+  private var successors: [Int: [Int]] = [:]
   /// How many operations of each process come before an operation or are it.
   private var before: [Int32]
   /// The place of the first operation of each process that comes after an operation or is it.
@@ -36,11 +37,9 @@ struct Saturation {
     /// There is no order.
     case cycle(Contradiction)
     /// An order of all operations that happened in this reading.
-    case order([Int])
+    case order(GuidedOrder)
     /// Neither was found.
     case open
-    /// A limit was reached first.
-    case limit(Limits.Kind)
   }
 
   /// The bytes that the rows take.
@@ -49,53 +48,57 @@ struct Saturation {
     return isTooMany ? .max : bytes
   }
 
-  init(_ reading: Reading) {
+  init(_ reading: Reading, _ history: History, _ budget: Budget) throws(LimitReached) {
     self.reading = reading
-    writes = KeyWrites(reading)
+    self.history = history
+    writes = try KeyWrites(reading, budget)
     members = reading.happened.indices.filter { reading.happened[$0] }
     width = reading.sessions.count
-    readers = Array(repeating: [], count: reading.count)
-    predecessors = readers
-    successors = readers
-    for operation in members where reading.source[operation] >= 0 {
-      readers[reading.source[operation]].append(operation)
-    }
+    readers = Readers(reading)
     before = []
     after = []
   }
 
-  /// Applies the rules until they yield nothing new.
+  /// Applies the rules until they yield nothing new. Where the rows do not fit the memory, nothing is found.
   ///
   /// - Parameter wantsOrder: whether to look for an order if there is no cycle.
-  mutating func run(_ budget: Budget, wantsOrder: Bool) -> Result {
-    if Self.bytes(reading) > budget.memoryBytesMax { return .open }
+  mutating func run(_ budget: Budget, wantsOrder: Bool) throws(LimitReached) -> Result {
+    guard budget.hasRoom(for: Self.bytes(reading)) else { return .open }
     before = Array(repeating: 0, count: reading.count * width)
+    try budget.look(after: before.count / 16)
     after = Array(repeating: .max, count: reading.count * width)
     applyInitialValues()
     for _ in 0..<Self.roundsMax {
-      if budget.isLate { return .limit(.time) }
-      guard let order = topologicalOrder() else { return .cycle(contradiction) }
-      computeRows(order)
+      guard let order = try topologicalOrder(budget) else {
+        return .cycle(try contradiction(budget))
+      }
+      try computeRows(order, budget)
       let known = derived.count
-      for operation in members where reading.source[operation] >= 0 { applyRules(operation) }
+      for operation in members where reading.source[operation] >= 0 {
+        try budget.look(after: writes.rows[reading.key(operation)].count)
+        applyRules(operation)
+      }
       if derived.count == known {
-        guard wantsOrder, let order = guidedOrder() else { return .open }
-        return .order(order)
+        guard wantsOrder else { return .open }
+        let patient = try GuidedOrder(
+          reading, history, readers: readers, derived: derived, .unlimited, budget)
+        guard let patient, patient.conflicts.isEmpty else { return .open }
+        return .order(patient)
       }
     }
     return .open
   }
 
-  private var contradiction: Contradiction {
-    var graph = OrderGraph(reading)
+  private func contradiction(_ budget: Budget) throws(LimitReached) -> Contradiction {
+    var graph = OrderGraph(reading, readers)
     for edge in derived { graph.derive(edge) }
-    return .cycle(.cyclicTotalOrder, graph, graph.cycle() ?? [])
+    return .cycle(.cyclicTotalOrder, graph, try graph.cycle(budget) ?? [])
   }
 
   private mutating func derive(_ edge: OrderGraph.Derived) {
     derived.append(edge)
-    predecessors[edge.to].append(edge.from)
-    successors[edge.from].append(edge.to)
+    predecessors[edge.to, default: []].append(edge.from)
+    successors[edge.from, default: []].append(edge.to)
   }
 
   private mutating func applyInitialValues() {
@@ -128,32 +131,26 @@ struct Saturation {
     }
   }
 
-  private func following(_ operation: Int) -> [Int] {
-    var following = readers[operation] + successors[operation]
+  private func forEachFollowing(_ operation: Int, _ visit: (Int) -> Void) {
+    for reader in readers[operation] { visit(reader) }
+    if let others = successors[operation] { for other in others { visit(other) } }
     let session = reading.sessions[reading.session[operation]]
     let next = reading.position[operation] + 1
-    if next < session.count, reading.happened[session[next]] { following.append(session[next]) }
-    return following
+    if next < session.count, reading.happened[session[next]] { visit(session[next]) }
   }
 
-  /// How many edges lead to each operation.
-  private var incoming: [Int] {
-    var incoming = Array(repeating: 0, count: reading.count)
+  private func topologicalOrder(_ budget: Budget) throws(LimitReached) -> [Int]? {
+    var incoming = Column(repeating: 0, count: reading.count)
     for operation in members {
-      incoming[operation] =
-        predecessors[operation].count + (reading.position[operation] > 0 ? 1 : 0)
-        + (reading.source[operation] >= 0 ? 1 : 0)
+      try budget.look()
+      forEachFollowing(operation) { incoming[$0] += 1 }
     }
-    return incoming
-  }
-
-  private func topologicalOrder() -> [Int]? {
-    var incoming = incoming
     var order: [Int] = []
     var ready = members.filter { incoming[$0] == 0 }
     while let operation = ready.popLast() {
+      try budget.look()
       order.append(operation)
-      for next in following(operation) {
+      forEachFollowing(operation) { next in
         incoming[next] -= 1
         if incoming[next] == 0 { ready.append(next) }
       }
@@ -161,8 +158,9 @@ struct Saturation {
     return order.count == members.count ? order : nil
   }
 
-  private mutating func computeRows(_ order: [Int]) {
+  private mutating func computeRows(_ order: [Int], _ budget: Budget) throws(LimitReached) {
     for operation in order {
+      try budget.look(after: width)
       let own = operation * width
       func join(_ other: Int) {
         for index in 0..<width {
@@ -172,89 +170,18 @@ struct Saturation {
       let position = reading.position[operation]
       if position > 0 { join(reading.sessions[reading.session[operation]][position - 1]) }
       if reading.source[operation] >= 0 { join(reading.source[operation]) }
-      for other in predecessors[operation] { join(other) }
+      if let others = predecessors[operation] { for other in others { join(other) } }
       before[own + reading.session[operation]] = Int32(position + 1)
     }
     for operation in order.reversed() {
+      try budget.look(after: width)
       let own = operation * width
-      for other in following(operation) {
-        for index in 0..<width {
-          after[own + index] = min(after[own + index], after[other * width + index])
-        }
+      var row = Array(after[own..<own + width])
+      forEachFollowing(operation) { other in
+        for index in 0..<width { row[index] = min(row[index], after[other * width + index]) }
       }
+      for index in 0..<width { after[own + index] = row[index] }
       after[own + reading.session[operation]] = Int32(reading.position[operation])
-    }
-  }
-
-  /// An order that extends all edges in which each operation finds its value, if one is found without going back: next
-  /// comes the first operation, in order of invocation, that may, where a write may not replace a value whose readers are
-  /// not all placed.
-  private func guidedOrder() -> [Int]? {
-    guard reading.firstOpen == nil else { return nil }
-    var incoming = incoming
-    var unread = readers.map(\.count)
-    var unreadInitially = Array(repeating: 0, count: reading.operations.keys.count)
-    for operation in members where reading.source[operation] == Reading.initial {
-      unreadInitially[reading.key(operation)] += 1
-    }
-    var holds = Array(repeating: Reading.initial, count: reading.operations.keys.count)
-    var waiting: [[Int]] = Array(repeating: [], count: reading.operations.keys.count)
-    var ready = Heap(members.filter { incoming[$0] == 0 })
-    var order: [Int] = []
-    while let operation = ready.popLeast() {
-      let key = reading.key(operation)
-      let source = reading.source[operation]
-      if source != Reading.nothing, source != holds[key] { return nil }
-      if reading.isWrite(operation) {
-        let left = holds[key] == Reading.initial ? unreadInitially[key] : unread[holds[key]]
-        if left > (source == Reading.nothing ? 0 : 1) {
-          waiting[key].append(operation)
-          continue
-        }
-      }
-      order.append(operation)
-      if source >= 0 { unread[source] -= 1 } else if source == Reading.initial { unreadInitially[key] -= 1 }
-      if reading.isWrite(operation) { holds[key] = operation }
-      if !waiting[key].isEmpty {
-        for write in waiting[key] { ready.insert(write) }
-        waiting[key] = []
-      }
-      for next in following(operation) {
-        incoming[next] -= 1
-        if incoming[next] == 0 { ready.insert(next) }
-      }
-    }
-    return order.count == members.count ? order : nil
-  }
-}
-
-/// Numbers, of which the least is taken first: a binary heap.
-private struct Heap {
-  private var numbers: [Int]
-
-  init(_ sorted: [Int]) { numbers = sorted }
-
-  mutating func insert(_ number: Int) {
-    numbers.append(number)
-    var place = numbers.count - 1
-    while place > 0, numbers[(place - 1) / 2] > numbers[place] {
-      numbers.swapAt(place, (place - 1) / 2)
-      place = (place - 1) / 2
-    }
-  }
-
-  mutating func popLeast() -> Int? {
-    guard let least = numbers.first, let last = numbers.popLast() else { return nil }
-    if numbers.isEmpty { return least }
-    numbers[0] = last
-    var place = 0
-    while true {
-      var child = 2 * place + 1
-      if child >= numbers.count { return least }
-      if child + 1 < numbers.count, numbers[child + 1] < numbers[child] { child += 1 }
-      if numbers[place] <= numbers[child] { return least }
-      numbers.swapAt(place, child)
-      place = child
     }
   }
 }

@@ -1,7 +1,7 @@
 import History
 
 /// Decides sequential consistency of a whole history: by ``MergedLinearization`` if that is enough, then by
-/// ``Saturation``, else by ``SequentialSearch``.
+/// ``GuidedSaturation`` and ``Saturation``, else by ``SequentialSearch``.
 struct SequentialChecker {
   private let history: History
 
@@ -10,37 +10,53 @@ struct SequentialChecker {
   }
 
   /// Decides.
-  func decide(_ budget: inout Budget) -> Verdict.Outcome {
-    if let order = MergedLinearization(history).order(&budget) { return .holds(.order(order)) }
-    let ids = history.ids { $0.isEffective }
-    let reading = Reading(history, ids)
-    if reading.sourceless == nil {
-      var saturation = Saturation(reading)
-      switch saturation.run(budget, wantsOrder: true) {
-      case .cycle(let contradiction):
-        return .violated(
-          ReadingSearch(history, .sequential).refutation(contradiction, of: reading, budget))
-      case .order(let order): return .holds(.order(order.map { reading.operations.ids[$0] }))
-      case .limit(let kind): return .undecided(.limitReached(kind, decided: 0, total: 1, key: nil))
-      case .open: break
-      }
+  func decide(_ budget: Budget) -> Verdict.Outcome {
+    do throws(LimitReached) {
+      return try outcome(budget)
+    } catch {
+      return .undecided(.limitReached(error.kind, decided: 0, total: 1, key: nil))
     }
-    switch search(ids, &budget) {
+  }
+
+  private func outcome(_ budget: Budget) throws(LimitReached) -> Verdict.Outcome {
+    if let order = try MergedLinearization(history).order(budget) { return .holds(.order(order)) }
+    let ids = history.ids { $0.isEffective }
+    if let outcome = try saturated(ids, budget) { return outcome }
+    switch search(ids, budget) {
     case .order(let order):
       return .holds(.order(order))
     case .noOrder(let longest):
       let shrinker = Shrinker(history, ids, order: .processOrder, search: search)
-      return .violated(shrinker.counterexample(longest: longest, &budget))
+      return .violated(shrinker.counterexample(longest: longest, budget))
     case .limit(let kind):
-      return .undecided(.limitReached(kind, decided: 0, total: 1, key: nil))
+      throw LimitReached(kind: kind)
     }
   }
 
-  private func search(_ ids: [OperationID], _ budget: inout Budget) -> SearchResult {
-    if budget.isLate { return .limit(.time) }
-    let operations = EffectiveOperations(history, ids)
-    guard operations.count > 0 else { return .order([]) }
-    var search = SequentialSearch(history, operations)
-    return search.run(&budget)
+  private func saturated(_ ids: [OperationID], _ budget: Budget) throws(LimitReached) -> Verdict.Outcome? {
+    let reading = try Reading(history, ids, budget)
+    guard reading.sourceless == nil else { return nil }
+    var guided = GuidedSaturation(reading, history)
+    var result = try guided.run(budget)
+    if case .open = result {
+      var saturation = try Saturation(reading, history, budget)
+      result = try saturation.run(budget, wantsOrder: reading.firstOpen == nil)
+    }
+    switch result {
+    case .open: return nil
+    case .order(let order): return .holds(.order(order.ids(reading)))
+    case .cycle(let contradiction):
+      return .violated(
+        try ReadingSearch(history, .sequential).refutation(contradiction, of: reading, budget))
+    }
+  }
+
+  private func search(_ ids: [OperationID], _ budget: Budget) -> SearchResult {
+    .within(budget) { () throws(LimitReached) in
+      let operations = try EffectiveOperations(history, ids, budget)
+      guard operations.count > 0 else { return .order([]) }
+      var search = SequentialSearch(history, operations)
+      return search.run(budget)
+    }
   }
 }

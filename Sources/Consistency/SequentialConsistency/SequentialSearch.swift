@@ -68,25 +68,26 @@ struct SequentialSearch {
   }
 
   /// Searches until there is an order, none, or no budget.
-  mutating func run(_ budget: inout Budget) -> SearchResult {
+  mutating func run(_ budget: Budget) -> SearchResult {
     // Every write that must be placed is a configuration to remember, on the straightest way to an order. A search that
     // cannot remember that many need not begin.
     let (words, isTooMany) = (front.count + slots.count + 1).multipliedReportingOverflow(
       by: operations.sets.indices.count {
         operations.sets[$0] != EffectiveOperations.none && !operations.isOptional[$0]
       })
-    if isTooMany || words > budget.memoryBytesMax / 4 { return .limit(.memory) }
+    if isTooMany || !budget.hasRoom(for: 4 * min(words, .max / 4)) { return .limit(.memory) }
     var table = ConfigurationTable(
-      width: (front.count + slots.count + 1) / 2, memoryBytesMax: budget.memoryBytesMax)
+      width: (front.count + slots.count + 1) / 2)
     var choices: [Choice] = []
     var cursor = EffectiveOperations.none
     var isNew = true
     while true {
+      if let limit = budget.reached(after: front.count) { return .limit(limit) }
       if isNew {
         placeReads()
         if missing == 0 { return .order(trail.placed.map { operations.ids[Int($0)] }) }
         stage(in: &table)
-        switch table.insert(hash: hash) {
+        switch table.insert(hash: hash, budget) {
         case .new:
           if let limit = budget.spend() { return .limit(limit) }
           cursor = EffectiveOperations.none

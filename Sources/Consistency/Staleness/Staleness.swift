@@ -18,7 +18,8 @@ public struct Staleness: Sendable, Hashable {
   /// The smallest k such that each key has an order that extends real time in which each read returns one of the k
   /// latest writes (Aiyer, Alvisi, Bazzi, DISC 2005): 1 is linearizable.
   public let versions: Bound
-  /// The keys that count only as far as a lower bound goes: their values repeat, or they were compared and set.
+  /// The keys that count only as far as a lower bound goes: their values repeat, or they were compared and set, or a limit
+  /// was reached before they were done.
   public let unknownKeys: [KeyID]
 
   /// Makes the numbers.
@@ -35,40 +36,39 @@ public struct Staleness: Sendable, Hashable {
 /// found is a read. A key with other compare-and-sets, or with a read of a value written more than once, leaves both
 /// numbers with a lower bound.
 ///
+/// Keys are gone through on several threads.
+///
+/// - Parameter limits: what it may cost; keys that are not done then are unknown.
 /// - Complexity: O(n log n) for versions up to 1 and for lower bounds, O(n log n log Δ) for Δ; see ``TwoAtomicity`` for two
 ///   versions.
-public func staleness(of history: History) -> Staleness {
+public func staleness(of history: History, limits: Limits = .none) -> Staleness {
+  let budget = Budget(limits)
+  let operationsOfKey = OperationsByKey(history)
+  let keys = history.keys.indices.map { KeyID(index: UInt32($0)) }.filter { key in
+    operationsOfKey[key].contains { history.operations[Int($0)].isEffective }
+  }
+  let findings = inParallel(keys.count, threads: budget.threads) {
+    Budget(limits)
+  } _: { budget, place in
+    let ids = operationsOfKey[keys[place]].map { OperationID(Int($0)) }
+    return KeyStaleness(history, keys[place], ids.filter { history[$0].isEffective }, budget)
+  }
   var delta: Int64 = 0
   var versions: Int64 = 1
   var isVersionsExact = true
   var isUnbounded = false
   var unknown: [KeyID] = []
-  let byKey = Dictionary(grouping: history.ids { $0.isEffective }) { history[$0].key }
-  for key in byKey.keys.sorted() {
-    guard let clusters = ValueClusters(history, key, byKey[key, default: []]) else {
-      unknown.append(key)
-      continue
-    }
-    guard clusters.hasNoReadFromFuture else {
-      isUnbounded = true
-      continue
-    }
-    let own = clusters.delta
-    delta = max(delta, own)
-    guard own > 0 else { continue }
-    var least = max(2, clusters.versionsAtLeast)
-    var isExact = false
-    if least == 2, versions <= 2 {
-      switch TwoAtomicity(clusters).holds {
-      case true?: isExact = true
-      case false?: least = 3
-      case nil: break
+  for (key, finding) in zip(keys, findings) {
+    switch finding {
+    case .unknown: unknown.append(key)
+    case .unbounded: isUnbounded = true
+    case .bounded(let own, let least, let isExact):
+      delta = max(delta, own)
+      if least > versions {
+        (versions, isVersionsExact) = (least, isExact)
+      } else if least == versions, !isExact {
+        isVersionsExact = false
       }
-    }
-    if least > versions {
-      (versions, isVersionsExact) = (least, isExact)
-    } else if least == versions, !isExact {
-      isVersionsExact = false
     }
   }
   if isUnbounded { return Staleness(delta: .unbounded, versions: .unbounded, unknownKeys: unknown) }
@@ -76,4 +76,44 @@ public func staleness(of history: History) -> Staleness {
     delta: unknown.isEmpty ? .exactly(delta) : .atLeast(delta),
     versions: unknown.isEmpty && isVersionsExact ? .exactly(versions) : .atLeast(versions),
     unknownKeys: unknown)
+}
+
+/// How stale the reads of one key are.
+private enum KeyStaleness: Sendable {
+  /// Its values repeat, it was compared and set, or a limit was reached.
+  case unknown
+  /// A read returned a value before it was written.
+  case unbounded
+  /// The smallest Δ; the smallest k, or a lower bound of it.
+  case bounded(delta: Int64, versions: Int64, isExact: Bool)
+
+  init(_ history: History, _ key: KeyID, _ ids: [OperationID], _ budget: Budget) {
+    do throws(LimitReached) {
+      guard let clusters = try ValueClusters(history, key, ids, budget) else {
+        self = .unknown
+        return
+      }
+      guard clusters.hasNoReadFromFuture else {
+        self = .unbounded
+        return
+      }
+      let delta = try clusters.delta(budget)
+      guard delta > 0 else {
+        self = .bounded(delta: 0, versions: 1, isExact: true)
+        return
+      }
+      let least = max(2, try clusters.versionsAtLeast(budget))
+      guard least == 2 else {
+        self = .bounded(delta: delta, versions: least, isExact: false)
+        return
+      }
+      switch try TwoAtomicity(clusters).holds(budget) {
+      case true?: self = .bounded(delta: delta, versions: 2, isExact: true)
+      case false?: self = .bounded(delta: delta, versions: 3, isExact: false)
+      case nil: self = .bounded(delta: delta, versions: 2, isExact: false)
+      }
+    } catch {
+      self = .unknown
+    }
+  }
 }

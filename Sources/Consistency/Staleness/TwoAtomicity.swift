@@ -27,7 +27,7 @@ struct TwoAtomicity {
   }
 
   /// Whether there is such an order; nil when the work would be too much.
-  var holds: Bool? {
+  func holds(_ budget: Budget) throws(LimitReached) -> Bool? {
     var writes = Set(began.indices)
     var unread = Set(reads.indices)
     var work = 0
@@ -35,7 +35,9 @@ struct TwoAtomicity {
       let latest = writes.map { began[$0] }.max() ?? .min
       work += writes.count
       var rest: (writes: Set<Int>, reads: Set<Int>)?
+      try budget.look(after: writes.count)
       for candidate in writes.sorted() where ended[candidate] >= latest {
+        try budget.look(after: writes.count + unread.count)
         rest = takeOut(candidate, writes, unread, &work)
         if work > Self.workMax { return nil }
         if rest != nil { break }

@@ -24,12 +24,16 @@ struct ValueClusters {
 
   /// Arranges the operations of a key; nil when a value that was read has several sources, or an operation is neither
   /// read nor write.
-  init?(_ history: History, _ key: KeyID, _ ids: [OperationID]) {
+  init?(
+    _ history: History, _ key: KeyID, _ ids: [OperationID], _ budget: Budget
+  ) throws(LimitReached) {
+    try budget.ask(for: 200 * ids.count)
     var place: [ValueID: Int] = [history.initialValue(of: key): 0]
     var isRepeated: Set<ValueID> = []
     var isUnknown = [false]
     clusters = [Cluster(writeBegan: .min, writeEnded: .min)]
     for id in ids where history[id].mayWrite {
+      try budget.look(after: 2)
       let operation = history[id]
       guard operation.kind == .write else { return nil }
       if place.updateValue(clusters.count, forKey: operation.value) != nil {
@@ -39,6 +43,7 @@ struct ValueClusters {
       isUnknown.append(operation.outcome == .unknown)
     }
     for id in ids where !history[id].mayWrite {
+      try budget.look(after: 2)
       let operation = history[id]
       guard let value = operation.observed, let source = place[value], !isRepeated.contains(value),
         !(operation.isMismatch && operation.value == operation.expected)
@@ -56,7 +61,7 @@ struct ValueClusters {
   }
 
   /// The smallest Δ such that no clusters conflict when every read begins earlier by Δ. By bisection.
-  var delta: Int64 {
+  func delta(_ budget: Budget) throws(LimitReached) -> Int64 {
     let firstEnds = clusters.map(\.firstEnd)
     let lastReads = clusters.map(\.lastRead)
     func isFree(_ delta: Int64) -> Bool {
@@ -70,6 +75,7 @@ struct ValueClusters {
     var low: Int64 = 0
     var high = (lastReads.max() ?? 0) - (firstEnds.first { $0 != .min } ?? 0)
     while high - low > 1 {
+      try budget.look(after: 2 * clusters.count)
       let middle = low + (high - low) / 2
       if isFree(middle) { high = middle } else { low = middle }
     }
@@ -100,7 +106,7 @@ struct ValueClusters {
   /// One more than the most writes that lie, in real time, between a write and a read of its value.
   ///
   /// Reads are gone through in order of invocation; a Fenwick tree counts the writes that have ended by when they began.
-  var versionsAtLeast: Int64 {
+  func versionsAtLeast(_ budget: Budget) throws(LimitReached) -> Int64 {
     let writes = clusters.filter { $0.writeEnded != .max && $0.writeBegan != .min }
     let begins = writes.map(\.writeBegan).sorted()
     let ended = writes.sorted { $0.writeEnded < $1.writeEnded }
@@ -119,6 +125,7 @@ struct ValueClusters {
     var next = 0
     var most = 0
     for (began, writeEnded) in reads {
+      try budget.look(after: 2)
       while next < ended.count, ended[next].writeEnded < began {
         var place = rank(ended[next].writeBegan)
         while place <= begins.count {

@@ -28,17 +28,29 @@ struct HistoryColumns {
     }
     let detailMax = min(Self.detailMax, operationsMax)
     let centres = important.isEmpty ? [OperationID(0)] : Array(Set(important)).sorted()
-    let radius = max(1, detailMax / centres.count / 2)
-    var ranges: [Range<Int>] = []
-    for centre in centres.prefix(detailMax) {
+    // Where stretches overlap there is room for longer ones.
+    var radius = max(1, detailMax / centres.count / 2)
+    var chosen = Self.stretches(around: centres.prefix(detailMax), radius, count)
+    while radius < detailMax {
+      radius *= 2
+      let wider = Self.stretches(around: centres.prefix(detailMax), radius, count)
+      guard wider.reduce(0, { $0 + $1.count }) <= detailMax else { break }
+      chosen = wider
+    }
+    ranges = chosen
+  }
+
+  private static func stretches(
+    around centres: ArraySlice<OperationID>, _ radius: Int, _ count: Int
+  ) -> [Range<Int>] {
+    centres.reduce(into: []) { ranges, centre in
       let range = max(0, centre.index - radius)..<min(count, centre.index + radius)
       if let last = ranges.last, last.upperBound >= range.lowerBound {
-        ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
+        ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
       } else {
         ranges.append(range)
       }
     }
-    self.ranges = ranges
   }
 
   /// How many operations are in the page in full.

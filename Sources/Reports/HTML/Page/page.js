@@ -43,6 +43,15 @@ function shortDuration(nanoseconds) {
   return parseFloat(nanoseconds.toPrecision(3)) + ' ns';
 }
 
+/** A time on an axis, with as many places as tell it from one a step away. */
+function timeOnAxis(nanoseconds, step) {
+  for (const [unit, size] of [['s', 1e9], ['ms', 1e6], ['us', 1e3]]) {
+    if (Math.abs(nanoseconds) < size) continue;
+    return (nanoseconds / size).toFixed(Math.max(0, Math.min(9, Math.ceil(Math.log10(size / step) - 1e-9)))) + ' ' + unit;
+  }
+  return Math.round(nanoseconds) + ' ns';
+}
+
 /** Round steps that cut a span into about so many parts. */
 function ticks(from, to, parts) {
   const rough = (to - from) / parts;

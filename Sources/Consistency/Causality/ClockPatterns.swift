@@ -1,0 +1,52 @@
+/// Decides causal consistency and causal convergence of a reading by vector clocks: the same as ``BadPatterns``, for
+/// histories of few processes in which reads are late everywhere.
+///
+/// For n operations of k processes in O(n · k · log n): one pass of vector clocks (``CausalClocks``); at each read, only
+/// the last write of the key by each process within the read's past can matter most.
+struct ClockPatterns {
+  private let reading: Reading
+  private let writes: KeyWrites
+
+  init(_ reading: Reading, _ budget: Budget) throws(LimitReached) {
+    self.reading = reading
+    writes = try KeyWrites(reading, budget)
+  }
+
+  /// Decides. The clocks must fit the memory.
+  func decide(convergence: Bool, _ budget: Budget) throws(LimitReached) -> ReadingResult {
+    var overwritten: (read: Int, write: Int)?
+    var conflicts: [OrderGraph.Derived] = []
+    let isAcyclic = try CausalClocks.run(reading, budget) { operation, clocks in
+      let source = reading.source[operation]
+      guard source >= 0 || source == Reading.initial else { return true }
+      for row in writes.rows[reading.key(operation)] {
+        guard let write = writes.last(row, within: clocks.current[row.session]), write != source else {
+          continue
+        }
+        if source == Reading.initial || clocks.isBefore(source, write, in: reading) {
+          overwritten = (operation, write)
+          return false
+        }
+        guard convergence, !clocks.isBefore(write, source, in: reading) else { continue }
+        conflicts.append(.init(from: write, to: source, rule: .before, through: operation))
+      }
+      return true
+    }
+    var graph = OrderGraph(reading, Readers(reading))
+    if let (read, write) = overwritten { return .broken(try graph.overwritten(read, write, budget)) }
+    if !isAcyclic { return .broken(.cycle(.cyclicCausalOrder, graph, try graph.cycle(budget) ?? [])) }
+    guard convergence else { return .fine(reading.witness) }
+    var predecessors: [Int: [Int]] = [:]
+    for conflict in conflicts {
+      graph.derive(conflict)
+      predecessors[conflict.to, default: []].append(conflict.from)
+    }
+    var visits = OrderVisits(reading)
+    let goals = reading.happened.indices.filter { reading.happened[$0] }
+    if let order = try visits.inOrder(goals, predecessors: predecessors, budget) {
+      return .fine(
+        .arbitration(order.map { reading.operations.ids[$0] }, readsFrom: reading.sources))
+    }
+    return .broken(.cycle(.cyclicConflictOrder, graph, try graph.cycle(budget) ?? []))
+  }
+}
