@@ -22,6 +22,11 @@ public struct TotalOrderReplica: RecoverableReplica {
   /// This replica's own updates that wait for delivery, by sequence number.
   private var pending: [UInt64: RequestID] = [:]
   private var barriers = Barriers()
+  /// For each replica the number of its updates to be delivered before a local read is answered: an earlier start of this
+  /// server may have shown them. nil when they have been.
+  private var catchUp: [UInt64]?
+  /// Local reads that wait for that.
+  private var heldReads: [(request: RequestID, key: Key)] = []
 
   /// Makes one of so many replicas.
   ///
@@ -44,8 +49,11 @@ public struct TotalOrderReplica: RecoverableReplica {
   /// Takes an input. The wall clock is not used.
   public mutating func handle(_ input: Input, now: LogicalTime, _ outputs: inout [Output]) {
     switch input {
-    case .request(let request, .read(let key)) where reads == .local:
+    case .request(let request, .read(let key)) where reads == .local && catchUp == nil:
       outputs.append(.reply(request, read(key)))
+    case .request(let request, .read(let key)) where reads == .local:
+      heldReads.append((request, key))
+      deliver(&outputs)
     case .request(let request, let command):
       guard !broadcast.isFull else {
         outputs.append(.reply(request, .refused("too many updates wait for a replica that does not answer")))
@@ -90,6 +98,7 @@ public struct TotalOrderReplica: RecoverableReplica {
     store = [:]
     for entry in state.entries { store[entry.key] = (entry.value, entry.stamp) }
     broadcast.adopt(accounts, donor: donor, pending: state.pending)
+    catchUp = broadcast.link.received
   }
 
   /// Takes note that a peer's server was started anew.
@@ -118,6 +127,11 @@ public struct TotalOrderReplica: RecoverableReplica {
       if delivery.stamp.server == id, let request = pending.removeValue(forKey: delivery.sequence) {
         outputs.append(.reply(request, reply))
       }
+    }
+    if let target = catchUp, zip(broadcast.delivered, target).allSatisfy({ $0 >= $1 }) {
+      catchUp = nil
+      for held in heldReads { outputs.append(.reply(held.request, read(held.key))) }
+      heldReads = []
     }
     barriers.release(applied: broadcast.delivered, &outputs)
   }

@@ -11,6 +11,8 @@ public struct Judgement: Sendable {
   public let configuration: ClusterConfiguration
   /// The run.
   public let run: SimulatedRun
+  /// What was judged: the run's history without what the level allows to be lost.
+  public let history: History
   /// The verdict of the level's model on its history.
   public let verdict: Verdict
 
@@ -27,7 +29,8 @@ public struct Judgement: Sendable {
     self.seed = seed
     self.configuration = configuration
     run = try Simulation.run(configuration, seed: seed, isTraced: isTraced, makeReplica: makeReplica)
-    verdict = check(run.history, model ?? configuration.level.model, limits: limits)
+    history = run.judgedHistory
+    verdict = check(history, model ?? configuration.level.model, limits: limits)
   }
 }
 

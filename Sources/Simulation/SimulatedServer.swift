@@ -6,6 +6,10 @@ struct SimulatedServer {
   var replica: any Replica
   /// How many faults keep it down.
   var kills = 0
+  /// How many faults would keep it down, had anyone else kept what the cluster knows.
+  var sparedKills = 0
+  /// How often it was started.
+  var incarnation: UInt64 = 1
   /// How many faults keep it still.
   var pauses = 0
   /// How much longer it takes over a turn.
@@ -18,6 +22,10 @@ struct SimulatedServer {
   var owesTurnEnd = false
   /// What arrived while it stood still.
   var held: [Agenda.Event] = []
+  /// Whether it was started and has not joined the others yet.
+  var isJoining = false
+  /// Requests that wait until it has joined the others.
+  var waiting: [Agenda.Event] = []
   /// The stamp of the last write that it answered.
   var lastWritten: Stamp?
   /// For each key the greatest stamp that it has shown.

@@ -105,6 +105,7 @@ extension Simulation {
       case .compareAndSet: .compareAndSet(name, expected: expected, new: value)
       }
     let request = RequestID(sessions[number].attempt << 24 | UInt64(number))
+    if mayForget, kind == .write { operations[request] = try builder.open(session.process) }
     requestsOnTheWay += 1
     agenda.plan(
       .request, at: time + latency(number, 2), subject: inputs.insert(.request(request, command)),
@@ -116,6 +117,10 @@ extension Simulation {
   mutating func receiveRequest(_ event: Agenda.Event) {
     let server = Int(event.place)
     guard !hold(event, server) else { return }
+    if servers[server].isJoining, !servers[server].isDown {
+      servers[server].waiting.append(event)
+      return
+    }
     requestsOnTheWay -= 1
     guard let input = inputs.take(Int(event.subject)), !servers[server].isDown else {
       statistics.requestsLost += 1
@@ -137,6 +142,7 @@ extension Simulation {
     let session = Int(request.number & 0xFFFFFF)
     let attempt = request.number >> 24
     guard sessions.indices.contains(session) else { return }
+    if case .written = reply { noteWrite(request, by: server) }
     if attempt == sessions[session].answered { fail(.answeredTwice(server: server)) }
     sessions[session].answered = max(sessions[session].answered, attempt)
     checkStamps(reply, server: server, session: session, isCurrent: attempt == sessions[session].attempt)
@@ -162,7 +168,12 @@ extension Simulation {
       note(value, number)
     case .written(let stamp):
       try builder.complete(session.process, .ok, resultID: nil, at: now)
-      acknowledge(stamp, session.key)
+      let request = RequestID(attempt << 24 | UInt64(number))
+      if let operation = operations[request] {
+        learnedWrites.append((operation, stamp, session.key))
+      } else {
+        acknowledge(stamp, session.key)
+      }
       note(session.value, number)
     case .mismatch(let value, _):
       try builder.complete(session.process, .ok, resultID: builder.id(of: value), isMismatch: true, at: now)

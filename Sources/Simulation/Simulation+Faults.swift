@@ -67,8 +67,7 @@ extension Simulation {
       }
     case .kill:
       for server in fault.servers {
-        servers[server].kills += sign
-        if sign > 0 { fall(server) }
+        if sign > 0 { kill(server) } else { endKill(server) }
         goOn(server)
       }
     }
@@ -81,22 +80,8 @@ extension Simulation {
     links[link.from * servers.count + link.to].trouble = trouble
   }
 
-  private mutating func resetLink(_ from: Int, _ to: Int) {
+  mutating func resetLink(_ from: Int, _ to: Int) {
     links[from * servers.count + to].epoch += 1
-  }
-
-  /// A server ends: what is on the way from it and to it is lost, with all that it was about to take.
-  private mutating func fall(_ server: Int) {
-    for other in servers.indices where other != server {
-      resetLink(server, other)
-      resetLink(other, server)
-    }
-    let held = servers[server].held
-    servers[server].held = []
-    // Nothing is held any more, so each is lost where it would have been taken.
-    for event in held {
-      agenda.plan(event.kind, at: time, subject: Int(event.subject), place: Int(event.place))
-    }
   }
 
   /// A server that stands still no longer takes what has arrived meanwhile.

@@ -1,10 +1,7 @@
 public import Configuration
 public import History
-public import KeyValue
-public import Replication
-
-/// What makes the replicas of a simulation.
-public typealias ReplicaFactory = @Sendable (ServerID, _ servers: Int, _ initial: [Key: Value]) -> any Replica
+import KeyValue
+import Replication
 
 /// What a simulated run left behind.
 public struct SimulatedRun: Sendable {
@@ -22,6 +19,8 @@ public struct SimulatedRun: Sendable {
   public let loadEnd: Int64
   /// The sessions, by the numbers that the trace uses.
   public let sessions: [SessionLane]
+  /// Writes that were answered and died with their server before anyone else had them.
+  public let lostWrites: Set<OperationID>
   /// What was added to clients' wall clocks, and when.
   let clientSkews: [(time: Int64, client: Int32, skew: Int64)]
 }
@@ -96,6 +95,17 @@ public struct Simulation {
 
   /// The ids of the workload's keys, where they have one already.
   var workloadKeys: [KeyID?]
+  /// Whether a server may be killed, so that replicas must find their way back.
+  let losesMemory: Bool
+  /// Whether an answered write may be lost with its server.
+  let mayForget: Bool
+  let makeReplica: ReplicaFactory
+  /// The operations of requests, the answered writes of each server, those lost with it, and those that clients learned
+  /// of; kept only where a write may be lost.
+  var operations: [RequestID: OperationID] = [:]
+  var answeredWrites: [[AnsweredWrite]]
+  var lostWrites: Set<OperationID> = []
+  var learnedWrites: [(operation: OperationID, stamp: Stamp, key: KeyID)] = []
   /// For each key the greatest stamp of an acknowledged write.
   var acknowledged: [Stamp?] = []
   /// For each key what the first server ended with.
@@ -131,13 +141,19 @@ public struct Simulation {
     timeout = (settings.timeout ?? configuration.workload?.timeout ?? Workload().timeout).nanoseconds
     loadMax =
       if case .duration(let duration) = configuration.workload?.length { duration.nanoseconds } else { .max }
+    let replicationProtocol = configuration.replicationProtocol
+    let makeReplica = makeReplica ?? { $0.replica(replicationProtocol) }
+    let losesMemory = configuration.faults?.killsServers ?? false
+    self.makeReplica = makeReplica
+    self.losesMemory = losesMemory
+    mayForget = losesMemory && !replicationProtocol.ordersWrites
+    answeredWrites = Array(repeating: [], count: count)
     servers = (0..<count).map { number in
-      let id = ServerID(number)
-      let replica =
-        makeReplica?(id, count, configuration.initial)
-        ?? configuration.replicationProtocol.makeReplica(
-          id: id, servers: count, initial: configuration.initial)
-      return SimulatedServer(replica: replica)
+      SimulatedServer(
+        replica: makeReplica(
+          ReplicaStart(
+            id: ServerID(number), servers: count, initial: configuration.initial,
+            incarnation: losesMemory ? 1 : 0, wasHere: false)))
     }
     links = Array(repeating: Link(), count: count * count)
     plan = FaultPlan(configuration.faults ?? FaultSchedule(), servers: count, seed: seed)
@@ -177,6 +193,12 @@ public struct Simulation {
     busySessions = sessions.count
     for session in sessions.indices { agenda.plan(.wake, at: firstWake(session), subject: session) }
     agenda.plan(.tick, at: settings.tick.nanoseconds)
+    if losesMemory {
+      for server in servers.indices {
+        servers[server].isJoining = true
+        openTurn(server)
+      }
+    }
     planNextFault()
     var isOver = busySessions == 0
     while !isOver, let event = agenda.next() {
@@ -192,7 +214,7 @@ public struct Simulation {
       history: builder.history(wallClockOffset: Self.epoch), failure: failure, statistics: statistics,
       trace: trace, faults: faults, loadEnd: loadEnd,
       sessions: sessions.map { SessionLane(stream: $0.stream, server: $0.server, isFinal: $0.isFinal) },
-      clientSkews: clientSkews)
+      lostWrites: lostWrites, clientSkews: clientSkews)
   }
 
   private mutating func happen(_ event: Agenda.Event) throws(HistoryBuilder.Refusal) {
@@ -220,7 +242,9 @@ public struct Simulation {
       endAllFaults()
       return try isRunOver()
     case .draining:
-      guard requestsOnTheWay == 0 else { return false }
+      guard requestsOnTheWay == 0, servers.allSatisfy({ $0.replica.standing == .member }) else {
+        return false
+      }
       part = .settling
       let target = servers.map(\.replica.position)
       for server in servers.indices {
@@ -243,6 +267,9 @@ public struct Simulation {
 
   private mutating func startFinalReads() {
     let keys = builder.keys
+    for write in learnedWrites where !lostWrites.contains(write.operation) {
+      acknowledge(write.stamp, write.key)
+    }
     acknowledged += Array(repeating: nil, count: max(0, keys.count - acknowledged.count))
     ending = Array(repeating: nil, count: keys.count)
     let firstProcess = sessions.map { Int($0.process.number) + sessions.count }.max() ?? 0
@@ -270,7 +297,8 @@ public struct Simulation {
     guard ticksSinceLoad > Self.settlingTicks else { return }
     switch part {
     case .load, .over: break
-    case .draining: fail(.stuck("requests stayed on their way"))
+    case .draining where requestsOnTheWay > 0: fail(.stuck("requests stayed on their way"))
+    case .draining: fail(.stuck("a server that was started anew did not find its way back"))
     case .settling: fail(.stuck("\(barriersReached) of \(servers.count) servers came to have everything"))
     case .reading: fail(.stuck("a final read was not answered"))
     case .resting:
@@ -294,6 +322,11 @@ public struct Simulation {
   /// Hands an input to a server, whose turn it then is.
   mutating func enter(_ input: Input, _ server: Int) {
     handle(input, server)
+    openTurn(server)
+  }
+
+  /// Has a server's turn end a little later.
+  mutating func openTurn(_ server: Int) {
     guard !servers[server].isTurnOpen else { return }
     servers[server].isTurnOpen = true
     agenda.plan(
@@ -333,5 +366,6 @@ public struct Simulation {
     }
     outputs.removeAll(keepingCapacity: true)
     swap(&outputs, &self.outputs)
+    if servers[server].isJoining { noteJoining(server) }
   }
 }

@@ -34,6 +34,12 @@ public struct SimulationStatistics: Sendable, Hashable {
   public var reordered = 0
   /// Requests that reached a server that was down.
   public var requestsLost = 0
+  /// How often a server was started anew, without its memory.
+  public var restarts = 0
+  /// How many kills were spared because nobody else had kept what the cluster knew.
+  public var killsSpared = 0
+  /// Writes that were answered and died with their server before anyone else had them.
+  public var writesLost = 0
   /// How many faults of each kind began.
   public var faults: [FaultName: Int] = [:]
 
@@ -61,6 +67,9 @@ public struct SimulationStatistics: Sendable, Hashable {
     duplicated += other.duplicated
     reordered += other.reordered
     requestsLost += other.requestsLost
+    restarts += other.restarts
+    killsSpared += other.killsSpared
+    writesLost += other.writesLost
     faults.merge(other.faults, uniquingKeysWith: +)
   }
 }

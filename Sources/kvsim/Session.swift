@@ -71,13 +71,13 @@ struct Session {
   }
 
   private func headline(_ judgement: Judgement) -> String {
-    let explanation = Explanation(judgement.verdict, of: judgement.run.history)
+    let explanation = Explanation(judgement.verdict, of: judgement.history)
     return ([explanation.headline] + (judgement.run.failure.map { ["But \($0)."] } ?? [])).joined(
       separator: " ")
   }
 
   private func reasons(_ judgement: Judgement) -> [String] {
-    let explanation = Explanation(judgement.verdict, of: judgement.run.history)
+    let explanation = Explanation(judgement.verdict, of: judgement.history)
     let failure = judgement.run.failure.map { ["\($0)"] } ?? []
     return (judgement.verdict.isViolated ? [explanation.headline] + explanation.sentences : []) + failure
   }

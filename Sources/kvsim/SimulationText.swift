@@ -11,13 +11,21 @@ enum SimulationText {
       ("cut off", counts.cut), ("lost", counts.lost), ("found a queue full", counts.overflowed),
       ("reset on the way", counts.reset), ("duplicated", counts.duplicated), ("held back", counts.reordered),
     ].filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
-    return [
-      "\(counts.runs) runs, \(rounded(Double(counts.virtualTime) / 1e9)) s of virtual time, \(counts.events) events",
-      "operations: \(counts.answered) answered, \(counts.refused) refused, \(counts.unknown) of unknown outcome",
-      "messages between servers: \(counts.sent) sent, \(counts.delivered) delivered"
-        + fates.map { ", \($0)" }.joined(),
-      "faults: " + (faults.isEmpty ? "none" : faults.joined(separator: ", ")),
-    ].joined(separator: "\n")
+    let kills =
+      counts.restarts + counts.killsSpared == 0
+      ? []
+      : [
+        "restarts without memory: \(counts.restarts), kills spared: \(counts.killsSpared), "
+          + "answered writes lost: \(counts.writesLost)"
+      ]
+    return
+      ([
+        "\(counts.runs) runs, \(rounded(Double(counts.virtualTime) / 1e9)) s of virtual time, \(counts.events) events",
+        "operations: \(counts.answered) answered, \(counts.refused) refused, \(counts.unknown) of unknown outcome",
+        "messages between servers: \(counts.sent) sent, \(counts.delivered) delivered"
+          + fates.map { ", \($0)" }.joined(),
+        "faults: " + (faults.isEmpty ? "none" : faults.joined(separator: ", ")),
+      ] + kills).joined(separator: "\n")
   }
 
   /// With two decimals.

@@ -1,77 +1,6 @@
-import Consistency
-import History
 import KeyValue
 import Replication
-import TestSupport
 import Testing
-
-/// How many seeds each property is tried with. `KV_SEEDS` asks for more.
-private let seeds = seedCount(default: 60)
-
-@Suite("Replicas whose servers are killed and started anew")
-struct RejoiningTests {
-  private func run(
-    _ replicationProtocol: ReplicationProtocol, seed: UInt64, _ conditions: SimulatedCluster.Conditions
-  ) throws -> SimulatedCluster.Run {
-    try SimulatedCluster.run(seed: seed, conditions: conditions) { (start: SimulatedCluster.Start) in
-      replicationProtocol.makeRejoiningReplica(
-        id: start.id, servers: conditions.servers, initial: [:], incarnation: start.incarnation,
-        wasHere: start.wasHere)
-    }
-  }
-
-  @Test(
-    "keep the promise of their level, and go on, as long as one has its memory",
-    arguments: [(ReplicationProtocol.totalOrderBroadcast, Model.linearizable), (.localRead, .sequential)])
-  func promise(replicationProtocol: ReplicationProtocol, model: Model) throws {
-    var judged = 0
-    for seed in 0..<seeds {
-      let conditions = SimulatedCluster.Conditions(seed: seed, ordersWrites: true, hasCrashes: true)
-      let run = try run(replicationProtocol, seed: seed, conditions)
-      try #require(run.isComplete, "seed \(seed), \(conditions): the replicas got stuck")
-      switch check(run.history, model).outcome {
-      case .holds: judged += 1
-      case .undecided(.provesNothing): continue
-      case let outcome:
-        Issue.record("seed \(seed), \(conditions): \(outcome)")
-        return
-      }
-    }
-    #expect(judged > Int(seeds) * 9 / 10)
-  }
-
-  @Test("come to hold the same values at last writer wins, each of them written by someone")
-  func convergence() throws {
-    for seed in 0..<seeds {
-      let conditions = SimulatedCluster.Conditions(seed: seed, hasCrashes: true)
-      let run = try run(.lastWriterWins, seed: seed, conditions)
-      try #require(run.isComplete, "seed \(seed), \(conditions): the replicas got stuck")
-      let operations = run.history.operations
-      for key in Set(operations.map(\.key)) {
-        let held = Set(operations.filter { $0.isFinal && $0.key == key }.map(\.value))
-        let written = Set(operations.filter { $0.kind == .write && $0.key == key }.map(\.value))
-        guard held.count == 1, held.isSubset(of: written.union([.null])) else {
-          Issue.record("seed \(seed), \(conditions): the replicas hold \(held) after writes of \(written)")
-          return
-        }
-      }
-    }
-  }
-
-  @Test("and get it wrong are caught", arguments: WronglyRejoiningReplica.Mistake.allCases)
-  func broken(mistake: WronglyRejoiningReplica.Mistake) throws {
-    for seed in 0..<500 as Range<UInt64> {
-      let conditions = SimulatedCluster.Conditions(seed: seed, ordersWrites: true, hasCrashes: true)
-      let run = try SimulatedCluster.run(seed: seed, conditions: conditions) {
-        (start: SimulatedCluster.Start) in
-        WronglyRejoiningReplica(
-          .totalOrderBroadcast, start, servers: conditions.servers, mistake: mistake)
-      }
-      if check(run.history, .linearizable).isViolated { return }
-    }
-    Issue.record("\(mistake) went unnoticed")
-  }
-}
 
 @Suite("A replica that rejoins")
 struct RejoiningReplicaTests {
@@ -153,6 +82,21 @@ struct RejoiningReplicaTests {
     let fetched = handle(.fetch(Fetch(asker: peer, range: 3...4)), &replica)
     guard case .send(let answer, _)? = fetched.first else { throw Missing() }
     #expect(answer.updates.map(\.sequence) == [4], "the peer had update 3")
+  }
+
+  @Test("answers no local read before it has delivered what it found in the queue")
+  func heldReads() {
+    var replica = replica(.localRead, incarnation: 2)
+    _ = handle(status(.member, knows: 2, first: 1), &replica)
+    _ = handle(account(state: false), &replica)
+    _ = handle(account(state: true), &replica)
+    #expect(replica.standing == .member)
+    // An earlier start of the server may have delivered update 3 of its own, and shown it.
+    #expect(handle(.request(RequestID(1), .read("a")), &replica) == [])
+    let packet = Packet(sender: peer, clock: 95, sequence: 0, received: [3, 0], incarnation: 1)
+    let stamp = Stamp(time: 50, server: own)
+    #expect(handle(.packet(packet), &replica) == [.reply(RequestID(1), .value(3, stamp))])
+    #expect(handle(.request(RequestID(2), .read("a")), &replica) == [.reply(RequestID(2), .value(3, stamp))])
   }
 
   private struct Missing: Error {}

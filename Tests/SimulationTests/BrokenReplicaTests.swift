@@ -10,10 +10,12 @@ import Testing
 @Suite("Replicas broken on purpose, simulated")
 struct BrokenReplicaTests {
   private func swarm(
-    _ level: ConsistencyLevel, model: Model? = nil, servers: Int = 3, _ makeReplica: ReplicaFactory? = nil
+    _ level: ConsistencyLevel, model: Model? = nil, servers: Int = 3, faults: String? = nil,
+    _ makeReplica: ReplicaFactory? = nil
   ) throws -> Swarm {
     var swarm = Swarm(
-      try cluster(servers: servers, level: level, workload: #"{"operations": 100, "keys": 2}"#))
+      try cluster(
+        servers: servers, level: level, workload: #"{"operations": 100, "keys": 2}"#, faults: faults))
     swarm.model = model
     swarm.makeReplica = makeReplica
     return swarm
@@ -21,8 +23,8 @@ struct BrokenReplicaTests {
 
   @Test("a linearizable replica that reads locally is caught, and made small")
   func localReads() async throws {
-    let swarm = try swarm(.linearizable, servers: 5) { id, servers, initial in
-      TotalOrderReplica(id: id, servers: servers, reads: .local, initial: initial)
+    let swarm = try swarm(.linearizable, servers: 5) { start in
+      start.replica(.localRead)
     }
     let found = try await swarm.run(1...50)
     let first = try #require(found.failures.first)
@@ -34,16 +36,10 @@ struct BrokenReplicaTests {
     #expect(small.configuration.servers.count <= 3)
   }
 
-  @Test("a total order that does not wait for acknowledgements is caught")
-  func noWaiting() async throws {
-    let found = try await swarm(.sequential, broken(.appliesOnArrival)).run(1...50)
-    #expect(!found.failures.isEmpty)
-  }
-
   @Test(
     "last writer wins without the tie-break is caught by the model and by what servers show, and made small")
   func noTieBreak() async throws {
-    let swarm = try swarm(.eventual, broken(.forgetsTheTieBreak))
+    let swarm = try swarm(.eventual, faults: faultsButKills, broken(.forgetsTheTieBreak))
     let found = try await swarm.run(1...300)
     let first = try #require(found.failures.first)
     var shrinker = try ScenarioShrinker(swarm, seed: first.seed)
@@ -86,27 +82,27 @@ struct BrokenReplicaTests {
   @Test("replicas that never come to agree are stuck, and one that answers twice is told of")
   func invariants() throws {
     let configuration = try cluster(workload: #"{"operations": 20}"#, faults: "[]", simulation: "{}")
-    let mute = try Simulation.run(configuration) { id, servers, initial in
+    let mute = try Simulation.run(configuration) { start in
       Altered(
-        base: TotalOrderReplica(id: id, servers: servers, reads: .local, initial: initial),
+        base: TotalOrderReplica(id: start.id, servers: start.servers, reads: .local, initial: start.initial),
         alter: { output in
           if case .reply(_, .reached) = output { [] } else { [output] }
         })
     }
     #expect(mute.failure?.code == "stuck" && mute.history.end?.isClean == false)
-    let twice = try Simulation.run(configuration) { id, servers, initial in
+    let twice = try Simulation.run(configuration) { start in
       Altered(
-        base: TotalOrderReplica(id: id, servers: servers, reads: .local, initial: initial),
+        base: TotalOrderReplica(id: start.id, servers: start.servers, reads: .local, initial: start.initial),
         alter: { output in
           if case .reply(_, .value) = output { [output, output] } else { [output] }
         })
     }
     #expect(twice.failure?.code == "answered-twice")
-    let forgetful = try Simulation.run(configuration) { id, servers, initial in
+    let forgetful = try Simulation.run(configuration) { start in
       Altered(
-        base: TotalOrderReplica(id: id, servers: servers, reads: .local, initial: initial),
+        base: TotalOrderReplica(id: start.id, servers: start.servers, reads: .local, initial: start.initial),
         alter: { output in
-          if case .reply(let request, .value) = output, id.number == 1 {
+          if case .reply(let request, .value) = output, start.id.number == 1 {
             [.reply(request, .value(.null, nil))]
           } else {
             [output]

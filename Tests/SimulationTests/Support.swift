@@ -20,6 +20,31 @@ func cluster(
 }
 
 /// What makes replicas that all make the same mistake.
-func broken(_ mistake: BrokenReplica.Mistake) -> ReplicaFactory {
-  { id, servers, _ in BrokenReplica(id: id, servers: servers, mistake: mistake) }
+func broken(
+  _ mistake: Mistake, _ replicationProtocol: ReplicationProtocol = .lastWriterWins
+) -> ReplicaFactory {
+  { start in
+    switch mistake {
+    case .appliesOnArrival, .latestArrivalWins, .forgetsTheTieBreak, .dropsTheEqualStamp,
+      .comparesValuesFirst, .neverAdvancesItsClock, .ignoresGaps:
+      MistakenWriter(id: start.id, servers: start.servers, mistake: mistake)
+    default:
+      MistakenReplica(
+        replicationProtocol, id: start.id, servers: start.servers, incarnation: start.incarnation,
+        wasHere: start.wasHere, mistake: mistake)
+    }
+  }
 }
+
+/// Faults drawn again and again, of every kind but kills.
+let faultsButKills = """
+  [{"fault": "random", "every": "20ms", "for": "10ms",
+    "kinds": ["partition", "pause", "slow", "delay", "loss", "duplicate", "reorder", "clock", "reset", "queue"]}]
+  """
+
+/// Kills, also of several servers at a time, among other faults.
+let faultsAndKills = """
+  [{"fault": "kill", "at": "5ms", "every": "40ms", "for": "20ms"},
+   {"fault": "random", "every": "25ms", "for": "15ms",
+    "kinds": ["kill", "partition", "pause", "delay", "loss", "duplicate", "reorder", "clock", "reset"]}]
+  """

@@ -67,7 +67,8 @@ struct SwarmTests {
 
   @Test("what a swarm reports does not depend on how many run at a time")
   func jobs() async throws {
-    var swarm = Swarm(try cluster(level: .eventual, workload: #"{"operations": 30, "keys": 1}"#))
+    var swarm = Swarm(
+      try cluster(level: .eventual, workload: #"{"operations": 30, "keys": 1}"#, faults: faultsButKills))
     swarm.makeReplica = broken(.forgetsTheTieBreak)
     let alone = try await swarm.run(1...60)
     swarm.jobs = 4

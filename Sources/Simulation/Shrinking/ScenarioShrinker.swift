@@ -99,7 +99,7 @@ public struct ScenarioShrinker {
   /// Tries the operations of the counterexample alone, then those on their keys.
   private mutating func keepWhatContradicts() throws(HistoryBuilder.Refusal) {
     guard case .violated(let counterexample) = best.verdict.outcome else { return }
-    let history = best.run.history
+    let history = best.history
     let operations = counterexample.operations.map { history[$0] }
     let keys = Set(operations.map { history[$0.key] })
     let starts = Set(operations.map { $0.invoked })
