@@ -12,7 +12,7 @@ import KeyValue
 /// the delays that remain. The order of attempts is fixed, so the same failure shrinks to the same scenario.
 public struct ScenarioShrinker {
   /// With how many seeds an attempt is made; when nothing can go any more, with more and more.
-  public var seedsPerAttempt: ClosedRange<UInt64> = 6...96
+  public var seedsPerAttempt: ClosedRange<UInt64> = 20...96
   /// How many runs to make at most.
   public var runsMax = 30_000
   /// When to stop with what there is; nil for not before nothing can go.
