@@ -54,6 +54,7 @@ struct BrokenReplicaTests {
     let swarm = try swarm(.sequential, model: .linearizable)
     let found = try await swarm.run(1...50)
     var shrinker = try ScenarioShrinker(swarm, seed: try #require(found.failures.first).seed)
+    shrinker.runsMax = 1000
     let small = try shrinker.shrink()
     let text = small.configuration.json.indented
     let read = try ClusterConfiguration(json: JSON(parsing: text), name: "test")
@@ -117,6 +118,7 @@ struct BrokenReplicaTests {
     let swarm = try swarm(.sequential, model: .linearizable)
     var shrinker = try ScenarioShrinker(
       swarm, seed: try #require(try await swarm.run(1...50).failures.first).seed)
+    shrinker.runsMax = 1000
     let small = try shrinker.shrink()
     let story = Story(small, reasons: ["It is not linearizable."])
     #expect(story.lanes.count == small.run.sessions.count + small.configuration.servers.count)
