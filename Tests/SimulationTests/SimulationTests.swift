@@ -69,7 +69,7 @@ struct SimulationTests {
       (#""partition", "shape": "one-way", "servers": [1]"#, .cut),
       (#""loss", "probability": 0.2"#, .lost), (#""duplicate", "probability": 0.2"#, .duplicated),
       (#""reorder", "probability": 0.2"#, .reordered), (#""queue", "messages": 0"#, .overflowed),
-      (#""reset", "every": "2ms""#, .reset), (#""kill", "servers": [0, 1]"#, .requestsLost),
+      (#""reset", "every": "2ms""#, .reset), (#""kill", "servers": [0, 1], "at": "20ms""#, .requestsLost),
       (#""pause", "servers": [0, 1]"#, .unknown), (#""bandwidth", "bytes_per_second": 100"#, .overflowed),
     ] as [(String, Effect)])
   func effects(fault: String, effect: Effect) throws {
@@ -77,7 +77,7 @@ struct SimulationTests {
     let troubled = try run(under: fault)
     #expect(effect.count(calm.statistics) == 0 && calm.faults.isEmpty)
     #expect(effect.count(troubled.statistics) > 0, "\(troubled.statistics)")
-    #expect(troubled.failure == nil && check(troubled.history, .eventual).holds)
+    #expect(troubled.failure == nil && check(troubled.judgedHistory, .eventual).holds)
     #expect(troubled.history.faults.first?.name == troubled.faults.first?.kind.name.rawValue)
   }
 
