@@ -177,7 +177,7 @@ struct ConvergenceChecker {
     if writers.isEmpty {
       // Nothing wrote it, so it is the initial value, and there must have been no write at all.
       for write in writes[Int(key.index)] {
-        let witness = history[write].outcome == .ok ? nil : causalOrder.observer(of: write, .possible)
+        let witness = history[write].outcome == .ok ? nil : causalOrder.completedObserver(of: write)
         guard history[write].outcome == .ok || witness != nil else { continue }
         return .finding(
           .violated(
@@ -198,9 +198,7 @@ struct ConvergenceChecker {
     }
     if paths.count == writers.count, let path = paths.first, let replacement = path.last {
       var operations = Set(paths.joined()).union([read])
-      for end in paths.compactMap(\.last) where history[end].outcome == .unknown {
-        if let observer = causalOrder.observer(of: end, .certain) { operations.insert(observer) }
-      }
+      for operation in operations { operations.formUnion(causalOrder.evidence(of: operation)) }
       return .finding(
         .violated(
           Counterexample(
