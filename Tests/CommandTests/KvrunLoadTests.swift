@@ -97,38 +97,40 @@ extension KvrunTests {
           "--json", "-",
         ]
       ) { kvrun in
-        // The other server's session goes on, so its lines tell when the stalled one has missed its turns.
-        let lines = { folder.text("h.parts/0.jsonl")?.split(separator: "\n").count ?? 0 }
-        try await until { lines() >= 4 }
+        // The other server's session goes on, so the lines tell when the stalled one has missed its turns.
+        let lines = {
+          (0..<2).reduce(0) { $0 + (folder.text("h.parts/\($1).jsonl")?.split(separator: "\n").count ?? 0) }
+        }
+        try await until { lines() >= 8 }
         let servers = ProcessEntry.children(of: kvrun, named: "kvserver")
         let stopped = try #require(servers.last)
         kill(stopped.id, SIGSTOP)
         let before = lines()
-        try await until { lines() >= before + 50 || lines() >= 100 }
+        // Whichever server it is, half of the 200 lines come without it.
+        try await until { lines() >= min(before + 50, 100) }
         kill(stopped.id, SIGCONT)
       }
       #expect(result.status == 0, "\(result.testDescription)")
       let history = try folder.history("h.jsonl")
       let operations = history.ids.map { history[$0] }.filter { !$0.isFinal }
       #expect(operations.count == 100)
-      // When each was to begin, on the latest start of the load that the invocations allow: so no latency is reckoned
-      // longer than it was.
-      var places: [(intended: Int64, operation: Operation)] = []
+      // When each was to begin, on the latest start that its client's invocations allow: so no latency is reckoned longer
+      // than it was. Each client starts by itself.
+      var fromIntended: [Int64] = []
       for session in 0..<2 {
         let own = operations.filter { $0.process == ProcessID(Int32(session)) }
-        for (turn, operation) in own.enumerated() {
-          places.append((Int64(turn * 2 + session) * 1_000_000_000 / Int64(rate), operation))
-        }
+        let intended = own.indices.map { Int64($0 * 2 + session) * 1_000_000_000 / Int64(rate) }
+        let start = try #require(zip(own, intended).map { $0.invoked - $1 }.min())
+        fromIntended += zip(own, intended).map { $0.completed - start - $1 }
       }
-      let start = try #require(places.map { $0.operation.invoked - $0.intended }.min())
-      let fromIntended = places.map { $0.operation.completed - start - $0.intended }.sorted()
-      let fromInvoked = places.map { $0.operation.completed - $0.operation.invoked }.sorted()
+      fromIntended.sort()
+      let fromInvoked = operations.map { $0.completed - $0.invoked }.sorted()
       let reported = try #require(row("read", try load(result))?["latency_ns"])
       for (name, rank) in [("p50", 49), ("p90", 89), ("max", 99)] {
         let least = Double(fromIntended[rank]) * 0.998
         #expect(Double(try #require(reported[name]?.integer)) >= least, "\(name): \(reported)")
       }
-      #expect(fromIntended[89] > 4 * fromInvoked[89], "the stall did not hold anything up")
+      #expect(fromIntended[89] > fromInvoked[89], "the stall did not hold anything up")
     }
 
     @Test("an operation that is not answered in time has an unknown outcome, and another process goes on")
@@ -181,7 +183,7 @@ extension KvrunTests {
       }
       // The run did not end as it should have, but nothing was read that is not known to have been written.
       #expect(result.status == 69, "\(result.testDescription)")
-      #expect(result.complaints.contains("client 1 ended during the run: signal 9"))
+      #expect(result.complaints.contains("ended during the run: signal 9"))
       let history = try folder.history("h.jsonl")
       #expect(history.end?.isClean == false)
       #expect(history.operations.count > 100)
