@@ -43,8 +43,15 @@ struct KvsimCommandTests {
     let t2 = testConfiguration("t2")
     let proof = try await folder.run("kvsim", [t2, "--exhaustive"])
     #expect(proof.status == 0 && proof.output.contains("distinct histories"), "\(proof.testDescription)")
+    // A server that has not received a write yet when two others have.
+    let three = """
+      {"num_servers": 3, "consistency_level": "sequential", "clients": [
+        {"client_number": 0, "server_number": 0, "requests": [{"type": "set", "key": "x", "value": 1}]},
+        {"client_number": 1, "server_number": 1, "requests": [{"type": "get", "key": "x"}]}]}
+      """
+    _ = try folder.write(three, to: "three.json")
     let found = try await folder.run(
-      "kvsim", [t2, "--exhaustive", "--level", "sequential", "--model", "linearizable", "--story"])
+      "kvsim", ["three.json", "--exhaustive", "--model", "linearizable", "--story"])
     #expect(found.status == 1 && found.output.contains("=> The history is not linearizable."))
     let cut = try await folder.run("kvsim", [t2, "--exhaustive", "--states", "10"])
     #expect(cut.status == 2 && cut.complaints.contains("cut short"), "\(cut.testDescription)")

