@@ -74,13 +74,16 @@ struct RecordedTimes {
     var begun: [ProcessID: Int64] = [:]
     for id in (0..<builder.count).map(OperationID.init) where clock != .order {
       let operation = builder[id]
-      var invoked = time(Int(operation.invoked)) - error
+      // No further than the times that are read reach: before and after those there is nothing to be unsure about, and
+      // the difference of any two still fits.
+      var invoked = max(time(Int(operation.invoked)) - error, -EventLine.timeMax)
       if case .wall = clock {
         invoked = max(invoked, begun[operation.process] ?? invoked)
         begun[operation.process] = invoked
       }
       let isOpen = operation.completed == Operation.never
-      let completed = isOpen ? Operation.never : time(Int(operation.completed)) + error
+      let completed =
+        isOpen ? Operation.never : min(time(Int(operation.completed)) + error, EventLine.timeMax)
       guard builder.setTimes(of: id, invoked: invoked, completed: completed) else {
         let refusal = HistoryBuilder.Refusal.endsBeforeItBegins(
           operation.process, line: operation.line, by: invoked - completed)

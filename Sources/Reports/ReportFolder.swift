@@ -8,14 +8,15 @@
 public struct ReportFolder: Sendable {
   /// Why a report was not written.
   public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What was to be written.
+    /// What was to be written; "-" is standard output.
     public let path: String
     /// The error number of the system.
     public let code: Int32
 
     /// What failed and why.
     public var description: String {
-      "\(path): the report cannot be written: \(String(cString: strerror(code)))"
+      let place = path == "-" ? "standard output" : "\(path): the report"
+      return "\(place) cannot be written: \(String(cString: strerror(code)))"
     }
   }
 

@@ -155,7 +155,7 @@ struct Check: ParsableCommand {
     if open {
       command.open = { path in Browser.open(path).map { Terminal.complain("kvcheck: \($0)\n") } }
     }
-    throw ExitCode(command.run().rawValue)
+    throw Terminal.exit(command.run())
   }
 }
 

@@ -32,6 +32,6 @@ struct Stats: ParsableCommand {
     let command = StatisticsCommand(
       files: files, reader: reading.options, json: json, print: { Terminal.print($0) },
       complain: { Terminal.complain($0) })
-    throw ExitCode(command.run().rawValue)
+    throw Terminal.exit(command.run())
   }
 }

@@ -1,4 +1,7 @@
+import ArgumentParser
 import Foundation
+import Reports
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -8,12 +11,30 @@ import Foundation
 
 /// The two streams of text that the command writes, and the key that ends it.
 enum Terminal {
-  static func print(_ text: String) { write(text, to: STDOUT_FILENO) }
+  private static let isCutShort = Mutex(false)
 
-  static func complain(_ text: String) { write(text, to: STDERR_FILENO) }
+  /// Writes to standard output. Where that fails it says so once, and ``exit(_:)`` tells by the status.
+  static func print(_ text: String) {
+    do throws(ReportFolder.Failure) {
+      try StreamedFile(path: "-").write(Array(text.utf8))
+    } catch {
+      let isFirst = isCutShort.withLock { isCutShort in
+        defer { isCutShort = true }
+        return !isCutShort
+      }
+      if isFirst { complain("kvcheck: \(error.description)\n") }
+    }
+  }
 
-  private static func write(_ text: String, to descriptor: Int32) {
-    try? FileHandle(fileDescriptor: descriptor, closeOnDealloc: false).write(contentsOf: Data(text.utf8))
+  /// Writes to standard error. Where that is closed, too, the exit status has to do.
+  static func complain(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
+
+  /// How to end: with a status, unless what was to be told is lost.
+  static func exit(_ status: CheckStatus) -> ExitCode {
+    let isCutShort = isCutShort.withLock { $0 }
+    return ExitCode(CheckStatus.worst(isCutShort ? [status, .cannotCreate] : [status]).rawValue)
   }
 
   /// Lets Control-C end the command at once: it owns nothing that would need putting in order, but for a file that is

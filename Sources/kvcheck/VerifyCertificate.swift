@@ -44,6 +44,6 @@ struct VerifyCertificate: ParsableCommand {
     let command = CertificateCommand(
       certificate: certificate, history: history, reader: reading.options,
       print: { Terminal.print($0) }, complain: { Terminal.complain($0) })
-    throw ExitCode(command.run().rawValue)
+    throw Terminal.exit(command.run())
   }
 }

@@ -39,6 +39,19 @@ struct ForgedProofTests {
     #expect(refused > 500, "\(refused)")
   }
 
+  @Test("that all replicas agreed, of which there are more than answered", arguments: [2, 1 << 31, .max])
+  func silentReplicas(servers: Int) throws {
+    func agreement(_ servers: Int) throws -> Bool {
+      let history = try HistoryText.parse("w(a,1)[0..1]@0\nr(a,1)[5..6]@0*", servers: servers)
+      let agreement = Agreement(
+        key: history.operations[1].key, value: history.operations[1].value, reads: [1], write: 0, converged: 5
+      )
+      return Self.isProved(Claim(.eventual, .agreement([agreement])), history)
+    }
+    #expect(try agreement(1))
+    #expect(try !agreement(servers))
+  }
+
   @Test("that a model is violated which holds, or is open", arguments: Model.allCases)
   func violations(model: Model) {
     var refused = 0

@@ -46,6 +46,26 @@ struct KvcheckCommandTests {
       status: result.terminationStatus, output: result.standardOutput, complaints: result.standardError)
   }
 
+  @Test(
+    "a standard output that cannot be written to is an error, whatever the verdict",
+    arguments: [["h.jsonl"], ["h.jsonl", "--json", "-"], ["stats", "h.jsonl"]])
+  func fullStandardOutput(arguments: [String]) async throws {
+    guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Self.good.map { $0 + "\n" }.joined()
+      .write(to: folder.appending(path: "h.jsonl"), atomically: true, encoding: .utf8)
+    let script = ["-c", "exec \"$0\" \"$@\" > /dev/full", BuiltExecutable.path("kvcheck").string]
+    let result = try await Subprocess.run(
+      .path("/bin/sh"), arguments: Arguments(script + arguments), workingDirectory: FilePath(folder.path),
+      output: .discarded, error: .string(limit: 1 << 20))
+    #expect(result.terminationStatus == .exited(73))
+    #expect(
+      result.standardError
+        == "kvcheck: standard output cannot be written: No space left on device\n")
+  }
+
   private static let failingHistories = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../histories").standardized.path
 

@@ -37,6 +37,19 @@ struct LimitTests {
     #expect(isCut)
   }
 
+  @Test(
+    "a history that declares more servers than memory could list is judged at once",
+    arguments: [3, 1 << 31, .max])
+  func manyServers(servers: Int) throws {
+    let history = try HistoryText.parse(
+      "w(a,1)[0..1]@0\nr(a,1)[5..6]@0* r(a,1)[7..8]@1*", servers: servers)
+    guard case .undecided(.provesNothing(let reason)) = check(history, .eventual).outcome else {
+      Issue.record("a replica that was not asked has agreed")
+      return
+    }
+    #expect(reason.contains("replica 2"))
+  }
+
   @Test("a search stops at its configurations", arguments: [Model.linearizable, .sequential])
   func exactConfigurations(model: Model) throws {
     let history = try hardHistory(writers: 12)

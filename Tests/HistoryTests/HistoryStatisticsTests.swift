@@ -57,6 +57,22 @@ struct HistoryStatisticsTests {
     #expect(all.kinds[.read]?.latency?.max == 40 && all.nanoseconds == 40)
   }
 
+  @Test("times as far apart as can be read, and widened as far as can be, still have differences")
+  func widest() throws {
+    let most = 1 << 62 - 1
+    let lines = [
+      #"{"time":\#(-most),"process":0,"type":"invoke","f":"read","key":"a"}"#,
+      #"{"time":\#(most),"process":0,"type":"ok","value":null}"#,
+    ]
+    for error in [0, 1, Int64.max] {
+      let reader = HistoryReader(.init(clockErrorNanoseconds: error))
+      let history = try reader.read(Array(lines.joined(separator: "\n").utf8), file: "h")
+      let operation = history.operations[0]
+      #expect(operation.completed - operation.invoked == Int64(2 * most))
+      #expect(HistoryStatistics(history).kinds[.read]?.ok == 1)
+    }
+  }
+
   @Test("percentiles by nearest rank are those that counting finds")
   func percentiles() {
     for seed in 0..<seedCount(default: 300) {

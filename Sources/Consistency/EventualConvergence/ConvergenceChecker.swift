@@ -14,6 +14,28 @@ import History
 ///
 /// Linear in the history, and for each key in what comes causally after each write of the agreed value.
 struct ConvergenceChecker {
+  /// The replicas that there are: a number of them, when the history declares it, or those that were asked. A declared
+  /// number may be any, so they are never listed.
+  private struct Replicas {
+    private let declared: Int?
+    private let asked: [Int32]
+
+    init(_ history: History) {
+      declared = history.run?.servers
+      asked = declared == nil ? Set(history.operations.compactMap(\.server)).sorted() : []
+    }
+
+    var isEmpty: Bool { declared.map { $0 == 0 } ?? asked.isEmpty }
+
+    /// The first that is not among some; at most one look more than these are.
+    func first(outside answered: Set<Int32>) -> Int? {
+      if let declared {
+        return (0..<declared).first { server in Int32(exactly: server).map(answered.contains) != true }
+      }
+      return asked.first { !answered.contains($0) }.map { Int($0) }
+    }
+  }
+
   /// What one key came to.
   private enum Finding {
     case agreement(Witness.Agreement)
@@ -24,7 +46,7 @@ struct ConvergenceChecker {
   private let history: History
   private let sanity: ReadSanity
   private let causalOrder: CausalOrder?
-  private let replicas: [Int32]
+  private let replicas: Replicas
   private var finalReads: [[OperationID]]
   private var writes: [[OperationID]]
   private var isUsed: [Bool]
@@ -34,11 +56,7 @@ struct ConvergenceChecker {
     sanity = ReadSanity(history)
     // Without final reads nothing else is asked.
     causalOrder = history.operations.contains(where: \.isFinalResult) ? try CausalOrder(history, budget) : nil
-    if let servers = history.run?.servers {
-      replicas = (0..<servers).map { Int32($0) }
-    } else {
-      replicas = Set(history.operations.compactMap(\.server)).sorted()
-    }
+    replicas = Replicas(history)
     finalReads = Array(repeating: [], count: history.keys.count)
     writes = finalReads
     isUsed = Array(repeating: false, count: history.keys.count)
@@ -105,7 +123,7 @@ struct ConvergenceChecker {
     }
 
     let answered = Set(reads.compactMap { history[$0].server })
-    if let silent = replicas.first(where: { !answered.contains($0) }) {
+    if let silent = replicas.first(outside: answered) {
       return .undecided(
         .provesNothing("replica \(silent) gave no final answer for key \(history[key])"))
     }

@@ -56,12 +56,6 @@ final class Budget {
     return nil
   }
 
-  /// Whether the deadline has passed.
-  var isLate: Bool {
-    guard let deadline = limits.deadline else { return false }
-    return limits.now() >= deadline
-  }
-
   /// Whether no configuration is left.
   var isSpent: Bool { configurationsExplored >= limits.configurationsMax }
 

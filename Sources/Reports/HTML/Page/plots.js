@@ -94,7 +94,7 @@ function latencyPlot(kind, width, timeRange, timed) {
   const low = Math.min(...values, 1e9), high = Math.max(...values, 1);
   const range = values.length ? [low / 1.3, high * 1.3] : [1, 10];
   const isLog = range[1] / range[0] > 12;
-  const plot = new Plot('Latency of ' + kind.name + 's over time', timeRange, isLog ? range : [0, high * 1.15], { isLogY: isLog, yText: shortDuration, ...timed });
+  const plot = new Plot('How long a ' + kind.name + ' took, over time', timeRange, isLog ? range : [0, high * 1.15], { isLogY: isLog, yText: shortDuration, ...timed });
   plot.svg.classList.add('kind-' + kind.name);
   for (const name of ['p50', 'p95', 'p99']) {
     plot.curve(middles(kind[name].map((value) => value === null ? null : Math.max(value, isLog ? 1 : 0)), width), name);
