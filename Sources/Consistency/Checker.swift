@@ -16,7 +16,7 @@ public func check(
     try budget.look()
     outcome = try decide(history, model, engine, budget)
   } catch {
-    outcome = .undecided(.limitReached(error.kind, decided: 0, total: 1, key: nil))
+    outcome = .undecided(.limitReached(error.kind, decided: 0, total: 1, keys: []))
   }
   return Verdict(
     model: model, outcome: outcome, warnings: history.warnings + Vacuity.warnings(of: history),

@@ -18,6 +18,9 @@ public struct Limits: Sendable {
   public var configurationsMax: Int
   /// When to give up.
   public var deadline: ContinuousClock.Instant?
+  /// When to stop telling a violation that was found by the deadline: shrinking it, finding the path of a cycle. nil for the
+  /// deadline itself.
+  public var tellingDeadline: ContinuousClock.Instant?
   /// The most memory, in bytes: of the whole process if ``memoryInUse`` tells it, else what a search holds.
   public var memoryBytesMax: Int
   /// How much memory the process holds, in bytes, given how much more is wanted. Asked about once a millisecond, and before

@@ -29,7 +29,8 @@ struct ReadSanity {
     self.operationsOfKey = operationsOfKey ?? OperationsByKey(history)
   }
 
-  /// The first observation, in order of invocation, that contradicts the history by itself.
+  /// The first observation, in order of invocation, that contradicts the history by itself; or any, when a limit is
+  /// reached after one was found.
   ///
   /// - Parameter isAsked: which operations to look at.
   func firstContradiction(
@@ -40,7 +41,10 @@ struct ReadSanity {
     var first = Int32(truncatingIfNeeded: operations.count)
     for key in history.keys.indices.map({ KeyID(index: UInt32($0)) }) {
       let ids = operationsOfKey[key]
-      try budget.look(after: ids.count)
+      if let limit = budget.reached(after: ids.count) {
+        if first < operations.count { break }
+        throw LimitReached(kind: limit)
+      }
       for id in ids where operations[Int(id)].mayWrite {
         note(id, in: &writersOfValue[Int(operations[Int(id)].value.index)])
       }

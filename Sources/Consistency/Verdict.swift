@@ -151,6 +151,9 @@ public struct Counterexample: Sendable, Hashable {
     case overwrittenValue(read: OperationID, write: OperationID?, replacement: OperationID)
     /// A compare-and-set reports that the value differed from the expected one, and that the two were equal.
     case impossibleMismatch(OperationID)
+    /// A limit was reached after a contradiction had been found, before it could be told which operations make it: none is
+    /// named, and there is no proof to validate.
+    case untold
     /// Replicas ended with different values for the key.
     case disagreement(KeyID, reads: [OperationID])
     /// Replicas ended with a value that the key held at first although a write succeeded.
@@ -179,8 +182,9 @@ public struct Counterexample: Sendable, Hashable {
 public enum Undecided: Sendable, Hashable {
   /// The history would satisfy the model whatever the store did: it proves nothing. The sentence says what is missing.
   case provesNothing(String)
-  /// A limit was reached first. `decided` of `total` keys (or 0 of 1 for a whole history) were decided, all in favour.
-  case limitReached(Limits.Kind, decided: Int, total: Int, key: KeyID?)
+  /// A limit was reached first. `decided` of `total` keys were decided, all in favour; `keys` are the others. For a model
+  /// that is not decided key by key that is 0 of 1, without a key.
+  case limitReached(Limits.Kind, decided: Int, total: Int, keys: [KeyID])
   /// The recording leaves open what the answer depends on. The sentence says what.
   case ambiguous(String)
 }

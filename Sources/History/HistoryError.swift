@@ -13,15 +13,20 @@ public struct HistoryError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Whether the fault lies with reaching the file, rather than with what is in it.
   public var isUnreachable: Bool
 
+  /// Whether nothing is known to be wrong, but reading takes more memory than it may.
+  public var isBeyondMemory: Bool
+
   /// Makes an error.
   public init(
-    file: String, line: Int? = nil, column: Int? = nil, reason: String, isUnreachable: Bool = false
+    file: String, line: Int? = nil, column: Int? = nil, reason: String, isUnreachable: Bool = false,
+    isBeyondMemory: Bool = false
   ) {
     self.file = file
     self.line = line
     self.column = column
     self.reason = reason
     self.isUnreachable = isUnreachable
+    self.isBeyondMemory = isBeyondMemory
   }
 
   /// `file:line:column: reason`, as editors and terminals know how to open it.

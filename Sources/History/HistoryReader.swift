@@ -42,18 +42,35 @@ public struct HistoryReader: Sendable {
     }
   }
 
+  /// How much memory the process may hold while a file is read.
+  public struct Memory: Sendable {
+    /// The most, in bytes.
+    public var bytesMax: Int
+    /// How much it holds, in bytes, given how much more is wanted.
+    public var inUse: @Sendable (_ wanted: Int) -> Int
+
+    /// Makes a limit.
+    public init(bytesMax: Int, inUse: @escaping @Sendable (_ wanted: Int) -> Int) {
+      self.bytesMax = bytesMax
+      self.inUse = inUse
+    }
+  }
+
   /// How to read.
   public let options: Options
+  /// What reading may take; nil for anything. Looked at after each block of a file, and in the end.
+  public let memory: Memory?
 
   /// Makes a reader.
-  public init(_ options: Options = Options()) {
+  public init(_ options: Options = Options(), memory: Memory? = nil) {
     self.options = options
+    self.memory = memory
   }
 
   /// Reads a file; "-" is standard input.
   ///
   /// - Throws: ``HistoryError``; ``HistoryError/isUnreachable`` tells a file that cannot be read at all from one whose
-  ///   content is at fault.
+  ///   content is at fault, ``HistoryError/isBeyondMemory`` one that is too large.
   public func read(path: String) throws(HistoryError) -> History {
     let file = try HistoryFile(path: path, decompressedBytesMax: options.decompressedBytesMax)
     var window = try TextWindow(file)
@@ -86,6 +103,7 @@ public struct HistoryReader: Sendable {
       let count = try window.withText { text throws(HistoryError) in
         try reader.read(text, isLast: isLast)
       }
+      try expectRoom(for: file)
       if isLast { break }
       if bytesRead == 0, count > 0, let size = file.size {
         reader.reserve(share: max(1, Double(size) / Double(count)))
@@ -93,7 +111,19 @@ public struct HistoryReader: Sendable {
       bytesRead += count
       try window.advance(by: count)
     }
-    return finished(try reader.finish())
+    let history = finished(try reader.finish())
+    try expectRoom(for: file)
+    return history
+  }
+
+  /// Nothing can be decided with half a history.
+  private func expectRoom(for file: HistoryFile) throws(HistoryError) {
+    guard let memory, memory.inUse(0) > memory.bytesMax else { return }
+    throw HistoryError(
+      file: file.path,
+      reason:
+        "not judged: reading it takes more memory than the limit of \(memory.bytesMax / 1_000_000) MB; allow more with --memory-limit",
+      isBeyondMemory: true)
   }
 
   /// The text of a file, decompressed if need be; "-" is standard input.

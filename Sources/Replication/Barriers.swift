@@ -2,11 +2,16 @@
 ///
 /// The harness uses them before the final reads: it asks every replica how many updates it has broadcast, then has every
 /// replica wait for all of those. Nothing is guessed from elapsed time.
-struct Barriers: Sendable {
+struct Barriers: Sendable, Hashable {
+  private struct Barrier: Hashable {
+    let request: RequestID
+    let target: [UInt64]
+  }
+
   /// How many may wait at a time.
   private static let waitingMax = 1024
 
-  private var waiting: [(request: RequestID, target: [UInt64])] = []
+  private var waiting: [Barrier] = []
 
   /// Adds a request, or refuses it when too many wait already.
   mutating func add(_ request: RequestID, target: [UInt64], _ outputs: inout [Output]) {
@@ -14,7 +19,7 @@ struct Barriers: Sendable {
       outputs.append(.reply(request, .refused("\(Self.waitingMax) barriers wait already")))
       return
     }
-    waiting.append((request, target))
+    waiting.append(Barrier(request: request, target: target))
   }
 
   /// Answers the requests whose target is reached.

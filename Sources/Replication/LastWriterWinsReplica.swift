@@ -6,8 +6,8 @@ public import KeyValue
 /// Since that order is the same everywhere and does not depend on the order of arrival, replicas that have received the
 /// same writes hold the same values. Times come from a clock that never runs behind what the replica has seen, so a
 /// write that knew of another is later than it.
-public struct LastWriterWinsReplica: RecoverableReplica {
-  private struct Entry {
+public struct LastWriterWinsReplica: RecoverableReplica, Hashable {
+  private struct Entry: Hashable {
     var value: Value
     /// nil for what the key held at first, which every write replaces.
     var stamp: Stamp?

@@ -13,7 +13,7 @@ import DequeModule
 ///
 /// Memory is bounded: ``capacity`` updates, and ``bytesMax`` bytes of keys and values, are kept for peers, and as many
 /// updates that arrived early from each peer.
-public struct ReliableBroadcast: Sendable {
+public struct ReliableBroadcast: Sendable, Hashable {
   /// This replica.
   public let id: ServerID
   /// The most updates that are kept for peers that have not received them. When it is reached, ``isFull`` is true and
@@ -33,7 +33,13 @@ public struct ReliableBroadcast: Sendable {
   /// For each replica the sequence number up to which everyone is known to have received its updates.
   public private(set) var stable: [UInt64]
 
-  struct Peer {
+  /// A clock that counts as heard once the updates up to a number were received.
+  struct Promise: Hashable {
+    var sequence: UInt64 = 0
+    var clock: LogicalTime = 0
+  }
+
+  struct Peer: Hashable {
     /// Its updates that arrived before one with a lower number.
     var early: [UInt64: Update] = [:]
     /// The greatest sequence number of an update that it is known to have sent.
@@ -46,8 +52,8 @@ public struct ReliableBroadcast: Sendable {
     var acknowledgedAtTick: UInt64 = 0
     /// Everything it sent with a time up to this was received.
     var heard: LogicalTime = 0
-    /// A clock that counts as heard once its updates up to this number were received.
-    var promised: (sequence: UInt64, clock: LogicalTime) = (0, 0)
+    /// The greatest clock that it has published.
+    var promised = Promise()
   }
   var peers: [Peer]
   /// Row i, column j: the sequence number up to which i has said that it received j's updates.
@@ -126,7 +132,7 @@ public struct ReliableBroadcast: Sendable {
     peers[sender].isTalking = true
     peers[sender].announced = max(peers[sender].announced, packet.sequence)
     if packet.clock > peers[sender].promised.clock {
-      peers[sender].promised = (packet.sequence, packet.clock)
+      peers[sender].promised = Promise(sequence: packet.sequence, clock: packet.clock)
     }
     owesAnswer = owesAnswer || packet.isProbe
 
@@ -195,7 +201,7 @@ public struct ReliableBroadcast: Sendable {
     peers[number].announced = received[number]
     peers[number].asked = 0
     peers[number].acknowledgedAtTick = 0
-    peers[number].promised = (received[number], peers[number].heard)
+    peers[number].promised = Promise(sequence: received[number], clock: peers[number].heard)
     for stream in peers.indices {
       reports[number * peers.count + stream] = 0
       settle(stream)

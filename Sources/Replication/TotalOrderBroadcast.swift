@@ -139,3 +139,21 @@ public struct TotalOrderBroadcast: Sendable {
     link.tick(clock: clock.time, isWaiting: !queue.isEmpty, &outputs)
   }
 }
+
+/// Equal states behave alike: they answer the same inputs with the same outputs, now and ever after.
+extension TotalOrderBroadcast: Hashable {
+  /// Whether both are in the same state, whatever the order in which what waits came in.
+  public static func == (left: TotalOrderBroadcast, right: TotalOrderBroadcast) -> Bool {
+    left.id == right.id && left.clock == right.clock && left.delivered == right.delivered
+      && left.link == right.link && left.pending == right.pending
+  }
+
+  /// Takes in the state.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(id)
+    hasher.combine(clock)
+    hasher.combine(delivered)
+    hasher.combine(link)
+    hasher.combine(pending)
+  }
+}

@@ -6,7 +6,7 @@ public import KeyValue
 /// that begins after another ended is stamped later, because delivery needed every replica's clock to pass the first
 /// one's stamp. With ``ReadPath/local`` reads it is sequential: all clients see the writes in one order, and the
 /// clients of one replica see them grow, but a replica may lag behind another.
-public struct TotalOrderReplica: RecoverableReplica {
+public struct TotalOrderReplica: RecoverableReplica, Hashable {
   /// What happens to a read.
   public enum ReadPath: Hashable, Sendable {
     /// It is broadcast and takes its place in the order.
@@ -15,10 +15,16 @@ public struct TotalOrderReplica: RecoverableReplica {
     case local
   }
 
+  private struct Entry: Hashable {
+    var value: Value
+    /// nil for what the key held at first.
+    var stamp: Stamp?
+  }
+
   private let id: ServerID
   private let reads: ReadPath
   private var broadcast: TotalOrderBroadcast
-  private var store: [Key: (value: Value, stamp: Stamp?)]
+  private var store: [Key: Entry]
   /// This replica's own updates that wait for delivery, by sequence number.
   private var pending: [UInt64: RequestID] = [:]
   private var barriers = Barriers()
@@ -37,7 +43,7 @@ public struct TotalOrderReplica: RecoverableReplica {
     self.id = id
     self.reads = reads
     broadcast = TotalOrderBroadcast(id: id, servers: servers, incarnation: incarnation)
-    store = initial.mapValues { ($0, nil) }
+    store = initial.mapValues { Entry(value: $0, stamp: nil) }
   }
 
   /// The number of updates that this replica has broadcast.
@@ -96,7 +102,7 @@ public struct TotalOrderReplica: RecoverableReplica {
   /// Takes on what all members know.
   public mutating func adopt(_ accounts: [Account], donor: Account, state: Account.State) {
     store = [:]
-    for entry in state.entries { store[entry.key] = (entry.value, entry.stamp) }
+    for entry in state.entries { store[entry.key] = Entry(value: entry.value, stamp: entry.stamp) }
     broadcast.adopt(accounts, donor: donor, pending: state.pending)
     catchUp = broadcast.link.received
   }
@@ -113,12 +119,12 @@ public struct TotalOrderReplica: RecoverableReplica {
       case .read(let key):
         reply = read(key)
       case .write(let key, let value):
-        store[key] = (value, delivery.stamp)
+        store[key] = Entry(value: value, stamp: delivery.stamp)
         reply = .written(delivery.stamp)
       case .compareAndSet(let key, let expected, let new):
         let entry = store[key]
         if (entry?.value ?? .null) == expected {
-          store[key] = (new, delivery.stamp)
+          store[key] = Entry(value: new, stamp: delivery.stamp)
           reply = .written(delivery.stamp)
         } else {
           reply = .mismatch(entry?.value ?? .null, entry?.stamp)

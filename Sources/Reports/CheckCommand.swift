@@ -75,8 +75,6 @@ public struct CheckCommand {
   public var complain: (String) -> Void
   /// Learns what is being done, for a line of progress; nil when it is done.
   public var progress: (String?) -> Void = { _ in }
-  /// Learns which file is being read; nil when it is done.
-  public var reading: (String?) -> Void = { _ in }
   /// Opens the first report for people; nil when nobody asked for that.
   public var open: ((String) -> Void)?
   /// Judges.
@@ -222,14 +220,15 @@ public struct CheckCommand {
     defer { progress(nil) }
     progress("reading \(file.printable)")
     let history: History
-    reading(file)
-    defer { reading(nil) }
+    var memory: HistoryReader.Memory?
+    if let inUse = options.memoryInUse, let most = options.allowance.memoryBytes {
+      memory = HistoryReader.Memory(bytesMax: most, inUse: inUse)
+    }
     do {
-      history = try HistoryReader(options.reader).read(path: file)
+      history = try HistoryReader(options.reader, memory: memory).read(path: file)
     } catch {
       return CheckedFile(file: file, outcome: .unreadable(error))
     }
-    reading(nil)
     return checkHistory(history, file: file)
   }
 
@@ -296,7 +295,13 @@ public struct CheckCommand {
     for isDerived in [false, true] {
       for place in judgements.indices where (judgements[place].follows != nil) == isDerived {
         let judgement = judgements[place]
-        guard let claim = Claim(judgement.verdict, follows: judgement.follows) else { continue }
+        guard let claim = Claim(judgement.verdict, follows: judgement.follows) else {
+          if judgement.verdict.isViolated {
+            validated[place] = judgement.warning(
+              "not validated independently: a limit left no room for the proof")
+          }
+          continue
+        }
         do {
           guard case .beyondReach(let reason) = try verify(claim, &verifier) else { continue }
           validated[place] = judgement.warning("not validated independently: \(reason)")

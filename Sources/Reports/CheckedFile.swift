@@ -54,6 +54,7 @@ public struct CheckedFile: Sendable {
   /// The status that the file alone would end the program with.
   public var status: CheckStatus {
     switch outcome {
+    case .unreadable(let error) where error.isBeyondMemory: .undecided
     case .unreadable(let error): error.isUnreachable ? .noInput : .badData
     case .noModel: .usage
     case .fault: .fault
@@ -61,6 +62,11 @@ public struct CheckedFile: Sendable {
       CheckStatus.worst(judgements.filter(\.isAsked).map { CheckStatus($0.verdict) })
     }
   }
+}
+
+extension HistoryError {
+  /// A short name of what is wrong that does not change from release to release.
+  var kind: String { isBeyondMemory ? "memory-limit" : isUnreachable ? "no-input" : "bad-data" }
 }
 
 /// How a check ends, as the status of its process. Continuous integration depends on these numbers.

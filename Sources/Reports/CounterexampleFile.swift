@@ -14,9 +14,9 @@ struct CounterexampleFile {
   static func all(_ checked: CheckedFile) -> [CounterexampleFile] {
     guard case .judged(let history, let judgements) = checked.outcome else { return [] }
     return judgements.compactMap { judgement in
-      guard judgement.follows == nil, case .violated(let counterexample) = judgement.verdict.outcome else {
-        return nil
-      }
+      guard judgement.follows == nil, case .violated(let counterexample) = judgement.verdict.outcome,
+        counterexample.reason != .untold
+      else { return nil }
       return CounterexampleFile(counterexample, judgement.verdict.model, history, checked.file)
     }
   }

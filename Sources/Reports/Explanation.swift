@@ -4,6 +4,9 @@ import KeyValue
 
 /// A verdict in words: what people read on the terminal and programs find in the JSON report.
 public struct Explanation: Sendable, Hashable {
+  /// How many keys are named that were not decided.
+  private static let keysMax = 8
+
   /// A short name of the reason that does not change from release to release.
   public let code: String
   /// The verdict in one sentence.
@@ -94,22 +97,28 @@ public struct Explanation: Sendable, Hashable {
     switch undecided {
     case .provesNothing(let sentence): return ("proves-nothing", [sentence.printable])
     case .ambiguous(let sentence): return ("ambiguous", [sentence.printable])
-    case .limitReached(let kind, let decided, let total, let key):
+    case .limitReached(let kind, let decided, let total, let keys):
       let limit =
         switch kind {
         case .configurations: "The limit on configurations was"
         case .time: "The time limit was"
         case .memory: "The memory limit was"
         }
-      let place = key.map { " The search was at key \(narration.key($0))." } ?? ""
       let progress =
         total > 1
-        ? "\(decided) of \(total) keys were decided, all in favour.\(place)"
-        : "Nothing found until then speaks against the store.\(place)"
+        ? "\(decided) of \(total) keys were decided, all in favour.\(names(keys, narration))"
+        : "Nothing found until then speaks against the store."
       let count = verdict.configurationsExplored
       let work = "\(limit) reached after \(count) configuration\(count == 1 ? "" : "s")."
       return ("limit-reached", [work, progress])
     }
+  }
+
+  /// Which keys are open: some by name, the rest by number.
+  private static func names(_ keys: [KeyID], _ narration: Narration) -> String {
+    guard !keys.isEmpty else { return "" }
+    let named = keys.prefix(keysMax).map { narration.key($0) }.joined(separator: ", ")
+    return " Open: \(named)" + (keys.count > keysMax ? " and \(keys.count - keysMax) more." : ".")
   }
 
   private static func explain(
@@ -158,6 +167,14 @@ public struct Explanation: Sendable, Hashable {
       )
     case .cycle(let cycle):
       return (cycle.pattern.rawValue, Circle(cycle: cycle, narration: narration).sentences)
+    case .untold:
+      return (
+        "untold",
+        [
+          "It contradicts itself, but a limit was reached before it could be told which operations do; with a higher limit "
+            + "they are shown."
+        ]
+      )
     case .everyReadingFails(let ambiguous):
       let text =
         "Values repeat, so it is open what some operations read from; whatever it was, the model is violated."

@@ -16,6 +16,9 @@ public struct JSONReport: Sendable {
     /// The configurations that searches may explore; nil for any.
     public var configurations: Int?
 
+    /// Which part of the time is kept for telling a violation that was found: a tenth.
+    private static let partForTelling = 10
+
     /// Makes an allowance.
     public init(time: Duration? = nil, memoryBytes: Int? = nil, configurations: Int? = nil) {
       self.time = time
@@ -25,10 +28,13 @@ public struct JSONReport: Sendable {
 
     /// The limits of a check that begins now.
     public var limits: Limits {
-      Limits(
+      let start = ContinuousClock.now
+      var limits = Limits(
         configurationsMax: configurations ?? .max,
-        deadline: time.map { ContinuousClock.now.advanced(by: $0) },
+        deadline: time.map { start.advanced(by: $0 - $0 / Self.partForTelling) },
         memoryBytesMax: memoryBytes ?? .max)
+      limits.tellingDeadline = time.map { start.advanced(by: $0) }
+      return limits
     }
   }
 
@@ -57,7 +63,7 @@ public struct JSONReport: Sendable {
     switch checked.outcome {
     case .unreadable(let error):
       report["error"] = [
-        "kind": error.isUnreachable ? "no-input" : "bad-data", "line": json(error.line),
+        "kind": JSON(error.kind), "line": json(error.line),
         "column": json(error.column), "reason": JSON(error.reason),
       ]
     case .noModel(let sentence):
@@ -139,10 +145,11 @@ public struct JSONReport: Sendable {
     case .holds(let witness): object["witness"] = json(witness, history)
     case .violated(let counterexample):
       object["counterexample"] = json(counterexample, history, file: counterexamples[verdict.model])
-    case .undecided(.limitReached(let kind, let decided, let total, let key)):
+    case .undecided(.limitReached(let kind, let decided, let total, let keys)):
       object["limitReached"] = [
         "limit": JSON(kind.rawValue), "decided": JSON(decided), "total": JSON(total),
-        "key": key.map { JSON(history[$0].text) } ?? Self.null,
+        "key": keys.first.map { JSON(history[$0].text) } ?? Self.null,
+        "keys": .array(keys.map { JSON(history[$0].text) }),
       ]
     case .undecided: break
     }
@@ -162,7 +169,9 @@ public struct JSONReport: Sendable {
     }
     return [
       "deltaNanoseconds": json(staleness.delta), "versions": json(staleness.versions),
-      "unknownKeys": .array(staleness.unknownKeys.map { JSON(history[$0].text) }),
+      "unknownKeys": .array(staleness.unknown.map { JSON(history[$0.key].text) }),
+      "unknown": .array(
+        staleness.unknown.map { ["key": JSON(history[$0.key].text), "because": JSON($0.because.rawValue)] }),
     ]
   }
 

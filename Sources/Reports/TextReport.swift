@@ -33,7 +33,9 @@ public struct TextReport: Sendable {
       var lines = [style.paint(name, .heading)]
       lines += head(history)
       if judgements.count == Model.allCases.count { lines += [""] + spectrum(judgements) }
-      if let staleness = checked.staleness { lines.append("  staleness:           " + describe(staleness)) }
+      if let staleness = checked.staleness {
+        lines.append("  staleness:           " + describe(staleness, history))
+      }
       for judgement in toTell(judgements) { lines += [""] + body(judgement, history) }
       let files = toTell(judgements).compactMap { counterexamples[$0.verdict.model] }
       if !files.isEmpty { lines.append("") }
@@ -55,7 +57,7 @@ public struct TextReport: Sendable {
         ]
       }
     case .unreadable(let error):
-      [[checked.file, "", "not judged", "", error.isUnreachable ? "no-input" : "bad-data"]]
+      [[checked.file, "", "not judged", "", error.kind]]
     case .noModel: [[checked.file, "", "not judged", "", "no-model"]]
     case .fault: [[checked.file, "", "not judged", "", "fault"]]
     }
@@ -136,7 +138,8 @@ public struct TextReport: Sendable {
     return told.isEmpty ? Array(judgements.prefix(1)) : told
   }
 
-  func describe(_ staleness: Staleness) -> String {
+  /// How stale reads are, in numbers, and why there are only bounds where that is so.
+  func describe(_ staleness: Staleness, _ history: History) -> String {
     func text(_ bound: Staleness.Bound, _ show: (Int64) -> String) -> String {
       switch bound {
       case .exactly(let number): show(number)
@@ -145,7 +148,24 @@ public struct TextReport: Sendable {
       }
     }
     let delta = text(staleness.delta) { TimeText.duration(nanoseconds: $0) }
-    return "\u{394} \(delta), k \(text(staleness.versions) { $0.description })"
+    let numbers = "\u{394} \(delta), k \(text(staleness.versions) { $0.description })"
+    let reasons = Staleness.Obstacle.allCases.compactMap { obstacle -> String? in
+      let keys = staleness.unknown.filter { $0.because == obstacle }
+      guard let first = keys.first else { return nil }
+      let name = Narration(history).key(first.key)
+      let names = keys.count > 1 ? "\(keys.count) keys, such as \(name)," : "key \(name)"
+      return "\(names) \(clause(obstacle))"
+    }
+    return reasons.isEmpty ? numbers : numbers + "; not counted: " + reasons.joined(separator: "; ")
+  }
+
+  private func clause(_ obstacle: Staleness.Obstacle) -> String {
+    switch obstacle {
+    case .repeatedValues: "where values repeat"
+    case .comparedAndSet: "with compare-and-sets"
+    case .unwrittenValue: "where something was read that nothing wrote"
+    case .limit: "at which a limit was reached"
+    }
   }
 
   /// All models at a glance.

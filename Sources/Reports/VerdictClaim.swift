@@ -3,7 +3,7 @@ public import Consistency
 import History
 
 extension Claim {
-  /// What a verdict says, in the terms of the verifier; nil when it says nothing either way.
+  /// What a verdict says, in the terms of the verifier; nil when it says nothing either way, or has no proof.
   ///
   /// - Parameter follows: the model whose verdict it follows from.
   public init?(_ verdict: Verdict, follows: Model? = nil) {
@@ -11,6 +11,7 @@ extension Claim {
     switch verdict.outcome {
     case .undecided: return nil
     case .holds(let witness): evidence = Evidence(witness)
+    case .violated(let counterexample) where counterexample.reason == .untold: return nil
     case .violated(let counterexample): evidence = .core(Core(counterexample))
     }
     guard let follows else {
@@ -84,6 +85,7 @@ extension Core {
     case .noOrder(let placed, let blocked): named = placed + blocked
     case .cycle(let circle): cycle = circle.edges.map { Edge($0) }
     case .everyReadingFails(let ambiguous): named = ambiguous
+    case .untold: break
     case .overwrittenValue(let read, let write, let replacement):
       named = [read, replacement] + (write.map { [$0] } ?? [])
     case .disagreement(_, let reads): named = reads

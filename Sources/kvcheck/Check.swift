@@ -146,11 +146,9 @@ struct Check: ParsableCommand {
       isOnGitHub: environment["GITHUB_ACTIONS"] == "true", isQuiet: quiet, style: style)
     options.threads = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     options.memoryInUse = { [memoryLimit] in ProcessMemory.inUse(wanted: $0, limit: memoryLimit) }
-    let readingGuard = ReadingGuard(limit: memoryLimit)
     let progress = isatty(STDERR_FILENO) != 0 && !quiet ? ProgressLine() : nil
     var command = CheckCommand(
       options, print: { Terminal.print($0) }, complain: { Terminal.complain($0) })
-    command.reading = { readingGuard.watch($0) }
     command.progress = { progress?.show($0) }
     if open {
       command.open = { path in Browser.open(path).map { Terminal.complain("kvcheck: \($0)\n") } }

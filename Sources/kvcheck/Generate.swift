@@ -18,6 +18,8 @@ struct Generate: ParsableCommand {
             Let kvcheck find what is wrong.
         kvcheck generate --values 5 --cas 0.2 --fail 0.01 --out -
             Repeat five values, with compare-and-sets and failures.
+        kvcheck generate --final-reads 3 --out - | kvcheck - --model eventual
+            Let three servers tell what they hold in the end.
 
       ANOMALIES
       \(anomalies)
@@ -30,7 +32,8 @@ struct Generate: ParsableCommand {
     }.joined(separator: "\n")
   }
 
-  @Option(help: ArgumentHelp("How many operations, those of anomalies apart.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("How many operations, those of anomalies and final reads apart.", valueName: "count"))
   var operations = 1000
 
   @Option(help: ArgumentHelp("How many clients at a time.", valueName: "count"))
@@ -69,6 +72,12 @@ struct Generate: ParsableCommand {
   @Option(help: ArgumentHelp("What goes wrong; may be given several times.", valueName: "anomaly"))
   var anomaly: [Anomaly] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "How many servers each answer a final read of every key in the end, for eventual consistency. (default: 0)",
+      valueName: "count"))
+  var finalReads: Int = 0
+
   @Option(help: ArgumentHelp("What determines all choices.", valueName: "number"))
   var seed: UInt64 = 1
 
@@ -86,6 +95,7 @@ struct Generate: ParsableCommand {
     options.failedPerMillion = fail
     options.values = values
     options.anomalies = anomaly
+    options.finalReads = finalReads
     options.seed = seed
     return options
   }

@@ -27,11 +27,13 @@ struct KVSim: AsyncParsableCommand {
             Judges by another model than the level's, and makes the first violation small.
         kvsim small.json --story
             The small scenario again.
+        kvsim tiny.json --exhaustive --losses 1
+            Everything that can happen to a few scripted clients, whatever the delays, with up to one message lost.
 
       EXIT STATUS
-        0    every run holds
+        0    every run holds; with --exhaustive: nothing can go wrong within the scope
         1    a run violates the model, or its servers got stuck, diverged or lost a write
-        2    a verdict was not reached, or no run proved anything
+        2    a verdict was not reached, an exhaustive search was cut short, or no run proved anything
         64   bad usage
         65   bad configuration
         66   no such configuration
@@ -79,6 +81,20 @@ struct KVSim: AsyncParsableCommand {
     help: ArgumentHelp("The most configurations for each verdict to explore.", valueName: "count"))
   var configurationLimit = 100_000
 
+  @Flag(
+    help:
+      "Instead of drawing runs, go through all orders of messages of the configuration's scripted clients.")
+  var exhaustive = false
+
+  @Option(help: ArgumentHelp("With --exhaustive: how many messages may be lost.", valueName: "n"))
+  var losses = 0
+
+  @Option(help: ArgumentHelp("With --exhaustive: the most states to see.", valueName: "count"))
+  var states = 10_000_000
+
+  @Option(help: ArgumentHelp("With --exhaustive: how long it may take.", valueName: "seconds"))
+  var timeLimit: Double?
+
   @Flag(help: "Print nothing but what went wrong.")
   var quiet = false
 
@@ -88,6 +104,19 @@ struct KVSim: AsyncParsableCommand {
       throw ValidationError("--seed takes a number up to \(Int64.max)")
     }
     guard (jobs ?? 1) >= 1 else { throw ValidationError("--jobs takes a number from 1 on") }
+    guard !exhaustive || (seed == nil && seeds == nil && shrink == nil && jobs == nil) else {
+      throw ValidationError("--exhaustive goes without --seed, --seeds, --jobs and --shrink")
+    }
+    guard exhaustive || (losses == 0 && timeLimit == nil) else {
+      throw ValidationError("--losses and --time-limit go with --exhaustive")
+    }
+    guard (0...16).contains(losses) else { throw ValidationError("--losses takes a number from 0 to 16") }
+    guard (1...1_000_000_000).contains(states) else {
+      throw ValidationError("--states takes a number from 1 to 1000000000")
+    }
+    guard timeLimit.map({ $0 > 0 && $0 <= 1e9 }) ?? true else {
+      throw ValidationError("--time-limit takes a positive number of seconds")
+    }
     guard configurationLimit >= 1 else { throw ValidationError("--configuration-limit is a positive number") }
   }
 
@@ -105,7 +134,8 @@ struct KVSim: AsyncParsableCommand {
     swarm.limits = Limits(configurationsMax: configurationLimit)
     swarm.collectsAll = collect == .all
     swarm.jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-    let status = try await Session(command: self, swarm: swarm).perform()
+    let session = Session(command: self, swarm: swarm)
+    let status = try await exhaustive ? session.exhaust() : session.perform()
     if status != .holds { throw ExitCode(status.rawValue) }
   }
 }

@@ -60,7 +60,7 @@ struct Session {
     return try show(swarm.judge(first.seed, isTraced: command.story), .violated)
   }
 
-  private var modelName: String { (swarm.model ?? swarm.configuration.level.model).rawValue }
+  var modelName: String { (swarm.model ?? swarm.configuration.level.model).rawValue }
 
   /// The command that runs a seed again.
   private func again(_ seed: UInt64) -> String {
@@ -83,7 +83,7 @@ struct Session {
   }
 
   /// Keeps and tells what was asked for.
-  private func show(_ judgement: Judgement, _ status: CheckStatus) throws -> CheckStatus {
+  func show(_ judgement: Judgement, _ status: CheckStatus) throws -> CheckStatus {
     var judgement = judgement
     if judgement.isFailure, let path = command.shrink {
       var shrinker = try ScenarioShrinker(swarm, seed: judgement.seed)
@@ -107,7 +107,7 @@ struct Session {
     return status
   }
 
-  private func say(_ text: String) {
+  func say(_ text: String) {
     if !command.quiet { print(text) }
   }
 

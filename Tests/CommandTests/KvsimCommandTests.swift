@@ -37,6 +37,34 @@ struct KvsimCommandTests {
     #expect(small.status == 1 && small.output.contains("server 0"), "\(small.testDescription)")
   }
 
+  @Test("an exhaustive search proves, finds, or says that it was cut short")
+  func exhaustive() async throws {
+    let folder = try CommandFolder()
+    let t2 = testConfiguration("t2")
+    let proof = try await folder.run("kvsim", [t2, "--exhaustive"])
+    #expect(proof.status == 0 && proof.output.contains("distinct histories"), "\(proof.testDescription)")
+    // A server that has not received a write yet when two others have.
+    let three = """
+      {"num_servers": 3, "consistency_level": "sequential", "clients": [
+        {"client_number": 0, "server_number": 0, "requests": [{"type": "set", "key": "x", "value": 1}]},
+        {"client_number": 1, "server_number": 1, "requests": [{"type": "get", "key": "x"}]}]}
+      """
+    _ = try folder.write(three, to: "three.json")
+    let found = try await folder.run(
+      "kvsim", ["three.json", "--exhaustive", "--model", "linearizable", "--story"])
+    #expect(found.status == 1 && found.output.contains("=> The history is not linearizable."))
+    let cut = try await folder.run("kvsim", [t2, "--exhaustive", "--states", "10"])
+    #expect(cut.status == 2 && cut.complaints.contains("cut short"), "\(cut.testDescription)")
+    _ = try folder.write(
+      #"{"num_servers": 2, "consistency_level": "eventual", "workload": {}}"#, to: "w.json")
+    for (arguments, status) in [
+      (["w.json", "--exhaustive"], 65), ([t2, "--exhaustive", "--seed", "1"], 64),
+      ([t2, "--losses", "1"], 64),
+    ] {
+      #expect(try await folder.run("kvsim", arguments).status == status)
+    }
+  }
+
   @Test("what cannot be run is refused with the status that says why")
   func refused() async throws {
     let folder = try CommandFolder()

@@ -86,12 +86,29 @@ struct LimitTests {
       w(b,2)[0..9] r(b,2)[10..11]
       """)
     let verdict = check(history, .linearizable, limits: Limits(configurationsMax: 2), engine: .wingGong)
-    guard case .undecided(.limitReached(.configurations, let decided, let total, let key?)) = verdict.outcome
+    guard case .undecided(.limitReached(.configurations, let decided, let total, let keys)) = verdict.outcome
     else {
       Issue.record("\(verdict)")
       return
     }
-    #expect(decided == 1 && total == 2 && history[key] == "b")
+    #expect(decided == 1 && total == 2 && keys.map { history[$0] } == ["b"])
+  }
+
+  @Test("every key that is left open is named, and a violation of one counts more than what is open")
+  func openKeys() throws {
+    let hard = ["a", "b", "c"].map { "w(\($0),1)[0..9] r(\($0),1)[10..11]\nw(\($0),1)[0..9]" }
+    func verdict(_ more: String) throws -> (Verdict, History) {
+      let history = try HistoryText.parse((hard + [more]).joined(separator: "\n"))
+      return (check(history, .linearizable, limits: Limits(configurationsMax: 1)), history)
+    }
+    let (open, history) = try verdict("w(d,1)[0..9] r(d,1)[10..11]")
+    guard case .undecided(.limitReached(.configurations, let decided, let total, let keys)) = open.outcome
+    else {
+      Issue.record("\(open)")
+      return
+    }
+    #expect(decided == 1 && total == 4 && keys.map { history[$0] } == ["a", "b", "c"])
+    #expect(try verdict("w(d,1)[0..9] w(d,2)[10..11] r(d,1)[12..13]").0.isViolated)
   }
 
   @Test("the frontier search stops at its configurations and at its memory")

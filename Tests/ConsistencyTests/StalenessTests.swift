@@ -121,7 +121,7 @@ struct StalenessTests {
   func example() throws {
     let history = try HistoryText.parse("w(a,1)[0..1] w(a,2)[2..3] w(a,3)[4..5]\nr(a,1)[9..10]")
     let result = staleness(of: history)
-    #expect(result.delta == .exactly(6) && result.versions == .atLeast(3) && result.unknownKeys.isEmpty)
+    #expect(result.delta == .exactly(6) && result.versions == .atLeast(3) && result.unknown.isEmpty)
   }
 
   @Test("repeated values and swaps leave lower bounds")
@@ -130,6 +130,7 @@ struct StalenessTests {
       "w(a,1)[0..1] w(a,2)[2..3]\nr(a,1)[6..7]\nw(b,1)[0..1] w(b,1)[2..3] r(b,1)[4..5]\ncas(c,1,2)[0..1]")
     let result = staleness(of: history)
     #expect(result.delta == .atLeast(3) && result.versions == .atLeast(2))
-    #expect(result.unknownKeys.map { history[$0] } == ["b", "c"])
+    #expect(result.unknown.map { history[$0.key] } == ["b", "c"])
+    #expect(result.unknown.map(\.because) == [.repeatedValues, .comparedAndSet])
   }
 }

@@ -53,8 +53,9 @@ struct TrippedLimitTests {
     while true {
       let (limits, counter) = limits(kind, at: k)
       let verdict = check(history, model, limits: limits, engine: engine)
-      if case .undecided(.limitReached(let reached, let decided, let total, _)) = verdict.outcome {
+      if case .undecided(.limitReached(let reached, let decided, let total, let keys)) = verdict.outcome {
         #expect(reached == kind && decided < total, context)
+        #expect(keys.isEmpty ? total == 1 : keys.count == total - decided, context)
         cut += 1
       } else {
         let isSame =
@@ -108,6 +109,63 @@ struct TrippedLimitTests {
     }
   }
 
+  /// What became of a check whose time ran out at the k-th question.
+  private func outcome(
+    _ history: History, _ model: Model, at k: Int, after: Duration
+  ) -> (verdict: Verdict, questions: Int) {
+    let counter = Counter()
+    let start = ContinuousClock.now
+    var limits = Limits()
+    limits.stepsPerLook = 1
+    limits.deadline = start.advanced(by: .seconds(9))
+    limits.tellingDeadline = start.advanced(by: .seconds(10))
+    limits.now = { counter.next() < k ? start : start.advanced(by: after) }
+    return (check(history, model, limits: limits), counter.total)
+  }
+
+  @Test(
+    "a violation that was found is told, in the time kept for that as without limits, and else as one that could not be",
+    arguments: Model.allCases.dropLast())
+  func told(model: Model) {
+    var large = LargeHistories()
+    large.operations = 60
+    large.processes = 4
+    large.keys = 2
+    large.staleReads = 1
+    var untold = 0
+    var violated = 0
+    var histories = (0..<seedCount(default: 1)).map { large.history(seed: $0) }
+    for seed in 0..<seedCount(default: 12) {
+      var random = RandomReadings(seed: seed, operationsMax: 8)
+      histories.append(random.next())
+    }
+    for history in histories {
+      let free = check(history, model)
+      guard case .violated(let whole) = free.outcome else { continue }
+      violated += 1
+      var k = 0
+      while true {
+        // Between the two deadlines only what was found by the first one is still told: that tells what was found.
+        let late = outcome(history, model, at: k, after: .milliseconds(9_500))
+        let tooLate = outcome(history, model, at: k, after: .seconds(11)).verdict
+        #expect(
+          late.verdict.isViolated == tooLate.isViolated, "at question \(k)\n\(HistoryText.text(history))")
+        if case .violated(let counterexample) = late.verdict.outcome {
+          #expect(counterexample.operations.count <= whole.operations.count)
+          #expect(counterexample.reason != .untold)
+        }
+        if case .violated(let counterexample) = tooLate.outcome, counterexample.reason == .untold {
+          #expect(counterexample.operations.isEmpty && !counterexample.isMinimal)
+          untold += 1
+        }
+        if late.questions <= k { break }
+        k += k < 40 ? 1 : k / 4
+      }
+    }
+    #expect(violated > 0)
+    if [.causal, .causalConvergence, .sequential].contains(model) { #expect(untold > 0) }
+  }
+
   @Test("staleness that was cut short is a lower bound")
   func staleness() {
     var large = LargeHistories()
@@ -125,10 +183,11 @@ struct TrippedLimitTests {
       let (limits, _) = limits(.time, at: k)
       let found = Consistency.staleness(of: history, limits: limits)
       switch found.delta {
-      case .exactly(let bound): #expect(bound == delta && found.unknownKeys.isEmpty)
+      case .exactly(let bound): #expect(bound == delta && found.unknown.isEmpty)
       case .atLeast(let bound):
         isCut = true
-        #expect(bound <= delta && !found.unknownKeys.isEmpty)
+        #expect(bound <= delta && found.unknown.allSatisfy { $0.because == .limit })
+        #expect(!found.unknown.isEmpty)
       case .unbounded: Issue.record("at \(k): \(found)")
       }
     }

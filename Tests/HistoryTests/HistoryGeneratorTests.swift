@@ -54,6 +54,25 @@ struct HistoryGeneratorTests {
     }
   }
 
+  @Test("final reads are of every key from every server, and agree on what was written last")
+  func finalReads() throws {
+    var agreed = 0
+    for seed in 0..<seedCount(default: 100) {
+      var options = options(seed: seed)
+      options.finalReads = 1 + Int(seed % 3)
+      options.values = .unique
+      let history = try history(options)
+      #expect(
+        history.operations.count == options.operations + options.keys * options.finalReads, "seed \(seed)")
+      #expect(history.operations.count(where: \.isFinal) == options.keys * options.finalReads)
+      #expect(history.run?.servers == options.finalReads && history.warnings == [])
+      let verdict = check(history, .eventual)
+      #expect(!verdict.isViolated && !check(history, .linearizable).isViolated, "seed \(seed): \(verdict)")
+      if verdict.holds { agreed += 1 }
+    }
+    #expect(agreed > 50)
+  }
+
   @Test("every anomaly refutes linearizability, whatever surrounds it", arguments: Anomaly.allCases)
   func anomalies(anomaly: Anomaly) throws {
     for seed in 0..<seedCount(default: 60) {
@@ -148,6 +167,7 @@ struct HistoryGeneratorTests {
     #expect(problem { $0.compareAndSetsPerMillion = 600_000 } != nil)
     #expect(problem { ($0.unknownPerMillion, $0.failedPerMillion) = (600_000, 600_000) } != nil)
     #expect(problem { $0.values = .repeated(0) } != nil)
+    #expect(problem { $0.finalReads = -1 } != nil)
     #expect(problem { $0.anomalies = [.crossed] }?.contains("2 keys") == true)
   }
 }

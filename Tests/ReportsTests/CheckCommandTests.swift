@@ -4,6 +4,7 @@ import Foundation
 import History
 import KeyValue
 import Reports
+import Synchronization
 import Testing
 
 @Suite("CheckCommand")
@@ -209,9 +210,11 @@ struct CheckCommandTests {
       _ = command.checkHistory(History(), file: "h")
       let limits = try #require(seen)
       #expect(limits.memoryBytesMax == 5 && limits.configurationsMax == 6)
-      let deadline = try #require(limits.deadline)
+      let deadline = try #require(limits.tellingDeadline)
       #expect(deadline >= before.advanced(by: .seconds(3600)))
       #expect(deadline <= ContinuousClock.now.advanced(by: .seconds(3600)))
+      // A tenth of the time is there for telling what was found.
+      #expect(limits.deadline == deadline.advanced(by: .seconds(-360)))
       options.allowance = .init()
       #expect(options.allowance.limits.deadline == nil)
     }
@@ -227,5 +230,58 @@ struct CheckCommandTests {
       #expect(CheckStatus.worst(order[index...].shuffled()) == status)
     }
     #expect(CheckStatus.worst([]) == .holds)
+  }
+
+  @Test("a history that takes more memory to read than it may is not judged, but others are")
+  func readingMemory() throws {
+    try Fixtures.withFolder { folder in
+      // The first file is read while the meter shows too much, the second when it does not any more.
+      let looks = Looks()
+      let result = try check(
+        ["a.jsonl": Self.events, "b.jsonl": Self.events], in: folder, models: [.sequential],
+        change: {
+          $0.allowance.memoryBytes = 5_000_000
+          $0.memoryInUse = { _ in looks.next() == 0 ? 6_000_000 : 0 }
+        })
+      #expect(result.status == .undecided && result.asked == [.sequential])
+      #expect(
+        result.complaints.contains("a.jsonl: not judged: reading it takes more memory than the limit of 5 MB")
+      )
+      #expect(try report("a.json", in: folder)["error"]?["kind"] == "memory-limit")
+      #expect(try report("b.json", in: folder)["exitStatus"] == 0)
+    }
+  }
+
+  @Test(
+    "a violation that could not be told counts, is not validated, and says so; so does what follows from it")
+  func untold() throws {
+    try Fixtures.withFolder { folder in
+      let result = try check(
+        ["a.jsonl": Self.events], in: folder,
+        outcome: { _ in
+          .violated(Counterexample(reason: .untold, operations: [], isMinimal: false))
+        }, isValidated: true)
+      #expect(result.status == .violated)
+      #expect(result.output.contains("Not validated independently"))
+      for verdict in try report("a.json", in: folder)["verdicts"]?.array ?? [] {
+        #expect(verdict["warnings"]?.array?.count ?? 0 > 0 && verdict["reason"]?["code"] != "no-order")
+      }
+      let left = try FileManager.default.contentsOfDirectory(
+        atPath: folder.appending(path: "reports/deep").path)
+      #expect(!left.contains { $0.contains("counterexample") })
+    }
+  }
+}
+
+/// Counts looks.
+private final class Looks: Sendable {
+  private let count = Mutex(0)
+
+  /// How many there were before this one.
+  func next() -> Int {
+    count.withLock { count in
+      defer { count += 1 }
+      return count
+    }
   }
 }

@@ -141,17 +141,17 @@ struct ExplanationTests {
       (.provesNothing("nothing was read\u{7}"), "proves-nothing", ["Nothing was read\\u0007."]),
       (.ambiguous("two writes wrote 1"), "ambiguous", ["Two writes wrote 1."]),
       (
-        .limitReached(.time, decided: 0, total: 1, key: nil), "limit-reached",
+        .limitReached(.time, decided: 0, total: 1, keys: []), "limit-reached",
         [
           "The time limit was reached after 7 configurations.",
           "Nothing found until then speaks against the store.",
         ]
       ),
       (
-        .limitReached(.configurations, decided: 2, total: 4, key: KeyID(index: 0)), "limit-reached",
+        .limitReached(.configurations, decided: 2, total: 4, keys: [KeyID(index: 0)]), "limit-reached",
         [
           "The limit on configurations was reached after 7 configurations.",
-          "2 of 4 keys were decided, all in favour. The search was at key a.",
+          "2 of 4 keys were decided, all in favour. Open: a.",
         ]
       ),
     ]

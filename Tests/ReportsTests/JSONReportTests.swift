@@ -143,10 +143,10 @@ struct JSONReportTests {
 
   @Test("a limit that was reached is told with how far the search got")
   func limit() throws {
-    let reached = Undecided.limitReached(.time, decided: 2, total: 5, key: KeyID(index: 0))
+    let reached = Undecided.limitReached(.time, decided: 2, total: 5, keys: [KeyID(index: 0)])
     let found = try verdict(.undecided(reached))
     #expect(found["verdict"] == "undecided" && found["reason"]?["code"] == "limit-reached")
-    #expect(found["limitReached"] == ["limit": "time", "decided": 2, "total": 5, "key": "a"])
+    #expect(found["limitReached"] == ["limit": "time", "decided": 2, "total": 5, "key": "a", "keys": ["a"]])
     #expect(try verdict(.undecided(.provesNothing("x")))["limitReached"] == nil)
   }
 

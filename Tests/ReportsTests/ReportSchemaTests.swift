@@ -32,8 +32,8 @@ struct ReportSchemaTests {
     }
     let undecided: [Undecided] = [
       .ambiguous("open"), .provesNothing("nothing"),
-      .limitReached(.time, decided: 1, total: 2, key: KeyID(index: 0)),
-      .limitReached(.memory, decided: 0, total: 1, key: nil),
+      .limitReached(.time, decided: 1, total: 2, keys: [KeyID(index: 0)]),
+      .limitReached(.memory, decided: 0, total: 1, keys: []),
     ]
     let allowance = JSONReport.Allowance(time: .seconds(1), memoryBytes: 1, configurations: 1)
     for reason in undecided {

@@ -61,14 +61,36 @@ struct TextReportTests {
         """)
   }
 
+  @Test("of many open keys some are named, the others counted")
+  func openKeys() {
+    let keys = Array(repeating: KeyID(index: 0), count: 11)
+    let undecided = Undecided.limitReached(.time, decided: 3, total: 14, keys: keys)
+    let text = TextReport().text(Fixtures.checked(Fixtures.staleRead(), .undecided(undecided)))
+    #expect(text.contains("Open: a, a, a, a, a, a, a, a and 3") && text.contains("more."))
+  }
+
+  @Test("where staleness is only bounded the report says why")
+  func staleness() {
+    let unknown = Staleness.Obstacle.allCases.map { Staleness.UnknownKey(key: KeyID(index: 0), because: $0) }
+    let staleness = Staleness(
+      delta: .atLeast(1_500_000), versions: .atLeast(3), unknown: unknown + unknown.prefix(1))
+    let text = TextReport().text(
+      CheckedFile(file: "h.jsonl", outcome: .judged(Fixtures.staleRead(), []), staleness: staleness))
+    #expect(
+      text.contains(
+        "staleness:           \u{394} at least 1.50 ms, k at least 3; not counted: 2 keys, such as a, where values repeat; "
+          + "key a with compare-and-sets; key a where something was read that nothing wrote; key a at which a limit was reached"
+      ))
+  }
+
   @Test("an undecided verdict says which limit was reached and how far the search got")
   func undecided() {
-    let undecided = Undecided.limitReached(.memory, decided: 3, total: 9, key: KeyID(index: 0))
+    let undecided = Undecided.limitReached(.memory, decided: 3, total: 9, keys: [KeyID(index: 0)])
     #expect(
       TextReport().text(Fixtures.checked(Fixtures.staleRead(), .undecided(undecided))) == Self.head + """
         UNDECIDED  Whether the history is linearizable was not decided.  (1.50 ms, 7 configurations)
           The memory limit was reached after 7 configurations.
-          3 of 9 keys were decided, all in favour. The search was at key a.
+          3 of 9 keys were decided, all in favour. Open: a.
 
         """)
   }

@@ -65,7 +65,9 @@ enum BruteForceConvergence {
   /// All ways to say, for each operation that observed a value, which operation it read from; nil is the initial value.
   private static func assignments(_ history: History) -> [[Int: Int]] {
     var ways: [[Int: Int]] = [[:]]
-    for (index, operation) in history.operations.enumerated() where operation.outcome == .ok {
+    for (index, operation) in history.operations.enumerated() {
+      let isUnsure = operation.outcome == .unknown && operation.kind == .compareAndSet && !operation.isMismatch
+      guard operation.outcome == .ok || isUnsure else { continue }
       let observed: ValueID
       switch operation.kind {
       case .write: continue
@@ -83,7 +85,8 @@ enum BruteForceConvergence {
       if sources.isEmpty { continue }
       var longer: [[Int: Int]] = []
       for way in ways {
-        if mayBeInitial { longer.append(way) }
+        // One of unknown outcome may also not have taken effect.
+        if mayBeInitial || isUnsure { longer.append(way) }
         for source in sources {
           var way = way
           way[index] = source
@@ -92,7 +95,32 @@ enum BruteForceConvergence {
       }
       ways = longer
     }
-    return ways
+    return ways.filter { isPossible($0, history) }
+  }
+
+  /// Whether those compare-and-sets of unknown outcome, and no others, have read from something that took effect: what
+  /// they wrote was read, in the end by an operation that completed.
+  private static func isPossible(_ readsFrom: [Int: Int], _ history: History) -> Bool {
+    let operations = history.operations
+    let isUnsure = { (index: Int) in operations[index].outcome == .unknown && operations[index].kind == .compareAndSet }
+    var happened = Set(operations.indices.filter { operations[$0].outcome == .ok })
+    var size = -1
+    while size != happened.count {
+      size = happened.count
+      for (reader, writer) in readsFrom where happened.contains(reader) { happened.insert(writer) }
+    }
+    return operations.indices.filter(isUnsure).allSatisfy { index in
+      if readsFrom[index] != nil { return happened.contains(index) }
+      guard happened.contains(index) else { return true }
+      // It happened, so it read something: what the key held at first, or what nothing is known to have written.
+      let operation = operations[index]
+      return history.initialValue(of: operation.key) == operation.expected
+        || !operations.indices.contains { other in
+          let write = operations[other]
+          return other != index && write.key == operation.key && write.kind != .read && !write.isMismatch
+            && write.outcome != .fail && write.value == operation.expected
+        }
+    }
   }
 
   /// Whether some effective write of the value is not causally before another effective write of its key.

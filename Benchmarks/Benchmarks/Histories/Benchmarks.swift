@@ -123,6 +123,8 @@ private func models() {
     for model in Model.allCases where model != .linearizable && model != .eventual {
       checking(shape, model, .automatic)
     }
+    checking(
+      Shape("100 keys, 3 servers", operations: operations) { $0.finalReads = 3 }, .eventual, .automatic)
     let stale = Shape("100 keys, stale read", operations: operations) { $0.anomalies = [.staleRead] }
     measuring("staleness", stale) { blackHole(staleness(of: $0)) }
     measuring("every model", stale) { history in

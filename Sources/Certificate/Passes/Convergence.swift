@@ -188,7 +188,7 @@ struct Convergence {
     // What found a value that is not the initial one read it from some write of the key, and then that took effect.
     return core.contains { index in
       let other = columns.operations[Int(index)]
-      return other.key == operation.key && other.isWrite && observations.isEffective(index, isCertain: false)
+      return other.key == operation.key && other.isWrite && observations.isFoundOrCompleted(index)
     }
   }
 

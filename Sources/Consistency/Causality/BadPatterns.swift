@@ -34,7 +34,7 @@ struct BadPatterns {
     var derived: [OrderGraph.Derived] = []
     while true {
       guard let order = try GuidedOrder.best(reading, history, readers: readers, derived: derived, budget)
-      else { return .broken(try cycle(derived, budget)) }
+      else { return .broken(cycle(derived, budget)) }
       var past = PastSearch(reading, order)
       let known = derived.count
       for read in order.conflicts {
@@ -46,12 +46,12 @@ struct BadPatterns {
         let writes = stretch.filter { isWrite($0, of: read) && $0 != source }
         if source == Reading.initial {
           guard let write = writes.first else { continue }
-          return .broken(try contradiction(read, write, order, budget))
+          return .broken(contradiction(read, write, order, budget))
         }
         if known == 0 {
           let after = try past.followers(of: source, among: stretch, budget)
           if let write = after.first(where: { isWrite($0, of: read) && $0 != source }) {
-            return .broken(try contradiction(read, write, order, budget))
+            return .broken(contradiction(read, write, order, budget))
           }
         }
         guard convergence else { continue }
@@ -84,37 +84,39 @@ struct BadPatterns {
     return try past.past(of: read, from: first ?? order.operations.count, budget)
   }
 
-  private func cycle(_ derived: [OrderGraph.Derived], _ budget: Budget) throws(LimitReached) -> Contradiction
-  {
-    var graph = OrderGraph(reading, readers)
-    if let steps = try graph.cycle(budget) { return .cycle(.cyclicCausalOrder, graph, steps) }
-    for edge in derived { graph.derive(edge) }
-    return .cycle(.cyclicConflictOrder, graph, try graph.cycle(budget) ?? [])
+  private func cycle(_ derived: [OrderGraph.Derived], _ budget: Budget) -> Contradiction {
+    budget.tellingContradiction { budget throws(LimitReached) in
+      var graph = OrderGraph(reading, readers)
+      if let steps = try graph.cycle(budget) { return .cycle(.cyclicCausalOrder, graph, steps) }
+      for edge in derived { graph.derive(edge) }
+      return .cycle(.cyclicConflictOrder, graph, try graph.cycle(budget) ?? [])
+    }
   }
 
   private func contradiction(
     _ read: Int, _ write: Int, _ order: GuidedOrder, _ budget: Budget
-  ) throws(LimitReached) -> Contradiction {
-    var graph = OrderGraph(reading, readers, order: order)
-    return try graph.overwritten(read, write, budget)
+  ) -> Contradiction {
+    OrderGraph(reading, readers, order: order).overwritten(read, write, budget)
   }
 }
 
 extension OrderGraph {
   /// The circle of a read that did not find a write that came causally after what it found and before itself.
-  mutating func overwritten(_ read: Int, _ write: Int, _ budget: Budget) throws(LimitReached)
-    -> Contradiction
-  {
-    let source = reading.source[read]
-    if source == Reading.initial {
-      let edge = derive(.init(from: read, to: write, rule: .initial, through: read))
-      let path = try path(from: write, to: read, before: edge, budget) ?? []
-      return .cycle(.causallyOverwrittenInitialValue, self, path + [.derived(edge)])
+  func overwritten(_ read: Int, _ write: Int, _ budget: Budget) -> Contradiction {
+    budget.tellingContradiction { budget throws(LimitReached) in
+      var graph = self
+      let source = reading.source[read]
+      if source == Reading.initial {
+        let edge = graph.derive(.init(from: read, to: write, rule: .initial, through: read))
+        let path = try graph.path(from: write, to: read, before: edge, budget) ?? []
+        return .cycle(.causallyOverwrittenInitialValue, graph, path + [.derived(edge)])
+      }
+      let path = try path(from: source, to: write, budget) ?? []
+      let premise = try self.path(from: write, to: read, budget)
+      let edge = graph.derive(
+        .init(from: write, to: source, rule: .before, through: read, premise: premise))
+      return .cycle(.causallyOverwrittenValue, graph, path + [.derived(edge)])
     }
-    let path = try path(from: source, to: write, budget) ?? []
-    let premise = try self.path(from: write, to: read, budget)
-    let edge = derive(.init(from: write, to: source, rule: .before, through: read, premise: premise))
-    return .cycle(.causallyOverwrittenValue, self, path + [.derived(edge)])
   }
 }
 

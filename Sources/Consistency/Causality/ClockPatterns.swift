@@ -33,8 +33,8 @@ struct ClockPatterns {
       return true
     }
     var graph = OrderGraph(reading, Readers(reading))
-    if let (read, write) = overwritten { return .broken(try graph.overwritten(read, write, budget)) }
-    if !isAcyclic { return .broken(.cycle(.cyclicCausalOrder, graph, try graph.cycle(budget) ?? [])) }
+    if let (read, write) = overwritten { return .broken(graph.overwritten(read, write, budget)) }
+    if !isAcyclic { return .broken(graph.circle(.cyclicCausalOrder, budget)) }
     guard convergence else { return .fine(reading.witness) }
     var predecessors: [Int: [Int]] = [:]
     for conflict in conflicts {
@@ -47,6 +47,6 @@ struct ClockPatterns {
       return .fine(
         .arbitration(order.map { reading.operations.ids[$0] }, readsFrom: reading.sources))
     }
-    return .broken(.cycle(.cyclicConflictOrder, graph, try graph.cycle(budget) ?? []))
+    return .broken(graph.circle(.cyclicConflictOrder, budget))
   }
 }

@@ -7,11 +7,15 @@ enum Contradiction {
   /// The operation happened and cannot have read from anything.
   case sourceless(Int)
 
+  /// It was found, but this limit was reached before its operations were.
+  case untold(LimitReached)
+
   /// The operations that take part.
   func operations(_ budget: Budget) throws(LimitReached) -> Set<Int> {
     switch self {
     case .cycle(_, let graph, let steps): try graph.operations(steps, budget)
     case .sourceless(let operation): [operation]
+    case .untold(let limit): throw limit
     }
   }
 }

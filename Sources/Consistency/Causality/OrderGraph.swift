@@ -130,6 +130,13 @@ struct OrderGraph {
     return try path(from: operation, to: operation, budget)
   }
 
+  /// The contradiction that a graph is which is known to have a cycle.
+  func circle(_ pattern: Cycle.Pattern, _ budget: Budget) -> Contradiction {
+    budget.tellingContradiction { budget throws(LimitReached) in
+      .cycle(pattern, self, try cycle(budget) ?? [])
+    }
+  }
+
   /// The steps as edges with their reasons.
   func edges(_ steps: [Step], _ budget: Budget) throws(LimitReached) -> [Cycle.Edge] {
     var found: [Cycle.Edge] = []

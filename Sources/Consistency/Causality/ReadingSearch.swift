@@ -47,12 +47,14 @@ struct ReadingSearch {
     do throws(LimitReached) {
       answer = try self.answer(history.ids { $0.isEffective }, budget)
     } catch {
-      return .undecided(.limitReached(error.kind, decided: 0, total: 1, key: nil))
+      return .undecided(.limitReached(error.kind, decided: 0, total: 1, keys: []))
     }
     switch answer {
     case .fine(let witness): return .holds(witness)
+    case .broken(let core) where core.reason == .untold:
+      return .violated(Counterexample(reason: .untold, operations: [], isMinimal: false))
     case .broken(let core):
-      let (core, isMinimal) = shrunk(core, budget)
+      let (core, isMinimal) = budget.telling { shrunk(core, $0) }
       let reason = core.reason ?? .everyReadingFails(ambiguous: core.ambiguous)
       var operations = core.operations
       if case .abortedRead(_, let writes) = reason { operations = Set(operations).union(writes).sorted() }
@@ -61,7 +63,17 @@ struct ReadingSearch {
   }
 
   /// A contradiction found in a reading, made smaller and told.
-  func refutation(
+  func refutation(_ contradiction: Contradiction, of reading: Reading, _ budget: Budget) -> Counterexample {
+    budget.telling { budget in
+      do throws(LimitReached) {
+        return try told(contradiction, of: reading, budget)
+      } catch {
+        return Counterexample(reason: .untold, operations: [], isMinimal: false)
+      }
+    }
+  }
+
+  private func told(
     _ contradiction: Contradiction, of reading: Reading, _ budget: Budget
   ) throws(LimitReached) -> Counterexample {
     let named = try contradiction.operations(budget)
@@ -70,7 +82,7 @@ struct ReadingSearch {
     let (smaller, isMinimal) = shrunk(core, budget)
     var why = smaller.reason
     if why == nil, smaller.operations.count <= Self.explainedMax {
-      why = try reason(contradiction, reading, budget)
+      why = try? reason(contradiction, reading, budget)
     }
     if why == nil {
       // Edges that follow from edges that follow from edges: told one by one they would fill volumes.
@@ -86,7 +98,7 @@ struct ReadingSearch {
     guard model != .sequential, let open = reading.firstOpen else {
       switch try check(reading, budget) {
       case .fine(let witness): return .fine(witness)
-      case .broken(let contradiction): return .broken(try core(contradiction, [], reading, budget))
+      case .broken(let contradiction): return .broken(core(contradiction, [], reading, budget))
       }
     }
     return try search(&reading, open, budget)
@@ -95,11 +107,24 @@ struct ReadingSearch {
   /// The operations of a contradiction, and others, with the contradiction as the reason.
   private func core(
     _ contradiction: Contradiction, _ others: Set<Int>, _ reading: Reading, _ budget: Budget
-  ) throws(LimitReached) -> Core {
-    let operations = try justified(try contradiction.operations(budget), reading, budget).union(others)
-    return Core(
-      operations: operations.sorted().map { reading.operations.ids[$0] }, ambiguous: [],
-      reason: try reason(contradiction, reading, budget))
+  ) -> Core {
+    core(budget) { budget throws(LimitReached) in
+      let operations = try justified(try contradiction.operations(budget), reading, budget).union(others)
+      return Core(
+        operations: operations.sorted().map { reading.operations.ids[$0] }, ambiguous: [],
+        reason: try reason(contradiction, reading, budget))
+    }
+  }
+
+  /// What breaks the promise, if the time that is kept for telling it is enough.
+  private func core(_ budget: Budget, _ tell: (Budget) throws(LimitReached) -> Core) -> Core {
+    budget.telling { budget in
+      do throws(LimitReached) {
+        return try tell(budget)
+      } catch {
+        return Core(operations: [], ambiguous: [], reason: .untold)
+      }
+    }
   }
 
   private func search(
@@ -126,7 +151,7 @@ struct ReadingSearch {
         core.formUnion(candidates.filter { $0 >= 0 })
         choices.append(Choice(operation: operation, mark: reading.mark, untried: candidates.reversed()))
       case .broken(let contradiction):
-        if choices.isEmpty { return .broken(try self.core(contradiction, core, reading, budget)) }
+        if choices.isEmpty { return .broken(self.core(contradiction, core, reading, budget)) }
         core.formUnion(try justified(try contradiction.operations(budget), reading, budget))
       }
       var isExhausted = true
@@ -142,11 +167,12 @@ struct ReadingSearch {
         break
       }
       guard isExhausted else { continue }
-      core = try justified(core, reading, budget)
       return .broken(
-        Core(
-          operations: core.sorted().map { reading.operations.ids[$0] },
-          ambiguous: ambiguous.sorted().map { reading.operations.ids[$0] }, reason: nil))
+        self.core(budget) { budget throws(LimitReached) in
+          Core(
+            operations: try justified(core, reading, budget).sorted().map { reading.operations.ids[$0] },
+            ambiguous: ambiguous.sorted().map { reading.operations.ids[$0] }, reason: nil)
+        })
     }
   }
 
@@ -246,6 +272,7 @@ struct ReadingSearch {
     _ contradiction: Contradiction, _ reading: Reading, _ budget: Budget
   ) throws(LimitReached) -> Counterexample.Reason {
     switch contradiction {
+    case .untold(let limit): throw limit
     case .cycle(let pattern, let graph, let steps):
       return .cycle(Cycle(pattern: pattern, edges: try graph.edges(steps, budget)))
     case .sourceless(let operation):
@@ -283,7 +310,7 @@ struct ReadingSearch {
           let part = try rest(of: core.operations, without: core.operations[start..<end], budget)
           defer { work += allowance.configurationsExplored * part.count }
           if !part.isEmpty, case .broken(let smaller) = try answer(part, allowance),
-            smaller.operations.count < core.operations.count
+            smaller.reason != .untold, smaller.operations.count < core.operations.count
           {
             core = smaller
             isSmaller = true

@@ -6,6 +6,9 @@ import History
 /// Where several operations wrote the value that one observed, or the key held it at first, the recording leaves open
 /// which was read from. The *certain* order counts only observations with one possible writer; the *possible* order
 /// counts every writer an observation may have had. What is true of all runs that fit the recording lies between.
+///
+/// A compare-and-set of unknown outcome observed what it expected if it took effect, and it did if what it wrote was
+/// observed by an operation that did.
 struct CausalOrder {
   enum Strength {
     case certain
@@ -22,6 +25,10 @@ struct CausalOrder {
   private let following: [OperationID?]
   private let writers: [Register: [OperationID]]
   private let observers: [Register: [OperationID]]
+  /// Compare-and-sets of unknown outcome, by what they observed if they took effect.
+  private let unsure: [Register: [OperationID]]
+  /// Those of them that took effect in all runs, and those that did in some.
+  private var happened: [Strength: Set<OperationID>] = [:]
 
   /// Prepares to answer. Linear.
   init(_ history: History, _ budget: Budget) throws(LimitReached) {
@@ -31,6 +38,7 @@ struct CausalOrder {
     var last: [ProcessID: OperationID] = [:]
     var writers: [Register: [OperationID]] = [:]
     var observers: [Register: [OperationID]] = [:]
+    var unsure: [Register: [OperationID]] = [:]
     for id in history.ids {
       try budget.look(after: 4)
       let operation = history[id]
@@ -41,15 +49,61 @@ struct CausalOrder {
       if let value = operation.observed {
         observers[Register(key: operation.key, value: value), default: []].append(id)
       }
+      if operation.isUnsure {
+        unsure[Register(key: operation.key, value: operation.expected), default: []].append(id)
+      }
     }
     self.following = following
     self.writers = writers
     self.observers = observers
+    self.unsure = unsure
+    let all = history.ids { $0.isUnsure }
+    for strength in [Strength.certain, .possible] {
+      happened[strength] = try takingEffect(among: all, strength, budget)
+    }
+  }
+
+  /// Those compare-and-sets of unknown outcome that something observed which took effect. Linear.
+  private func takingEffect(
+    among all: [OperationID], _ strength: Strength, _ budget: Budget
+  ) throws(LimitReached) -> Set<OperationID> {
+    var found = Set(all.filter { !completedObservers(of: $0, strength).isEmpty })
+    var left = Array(found)
+    while let id = left.popLast() {
+      try budget.look(after: 4)
+      let source = Register(key: history[id].key, value: history[id].expected)
+      for write in writers[source, default: []] where write != id && history[write].isUnsure {
+        if mayRead(id, from: write, strength), found.insert(write).inserted { left.append(write) }
+      }
+    }
+    return found
   }
 
   /// The operations that may have written a value, in order of invocation.
   func writers(of value: ValueID, _ key: KeyID) -> [OperationID] {
     writers[Register(key: key, value: value), default: []]
+  }
+
+  /// A completed operation that may have read from a write, which shows that some write of the value took effect; nil when
+  /// there is none.
+  func completedObserver(of write: OperationID) -> OperationID? {
+    completedObservers(of: write, .possible).first
+  }
+
+  /// What shows that a write of unknown outcome took effect for certain: what observed it, as far as something that
+  /// completed. Empty for one that completed.
+  func evidence(of write: OperationID) -> Set<OperationID> {
+    var evidence: Set<OperationID> = []
+    var left = [write]
+    while let id = left.popLast() {
+      guard history[id].outcome == .unknown else { continue }
+      let completed = completedObservers(of: id, .certain).prefix(1)
+      for observer in completed.isEmpty ? observers(of: id, .certain) : Array(completed)
+      where evidence.insert(observer).inserted {
+        left.append(observer)
+      }
+    }
+    return evidence
   }
 
   /// An operation that read from a write; nil when there is none.
@@ -107,17 +161,30 @@ struct CausalOrder {
   }
 
   private func observers(of write: OperationID, _ strength: Strength) -> [OperationID] {
-    let operation = history[write]
-    guard operation.mayWrite else { return [] }
-    let register = Register(key: operation.key, value: operation.value)
-    let isInitial = history.initialValue(of: operation.key) == operation.value
-    let writers = writers[register, default: []]
-    return observers[register, default: []].filter { observer in
-      guard observer != write else { return false }
-      switch strength {
-      case .possible: return true
-      case .certain: return !isInitial && writers.allSatisfy { $0 == write || $0 == observer }
-      }
-    }
+    guard history[write].mayWrite else { return [] }
+    let register = Register(key: history[write].key, value: history[write].value)
+    let happened = happened[strength, default: []]
+    return completedObservers(of: write, strength)
+      + unsure[register, default: []].filter { happened.contains($0) && mayRead($0, from: write, strength) }
   }
+
+  private func completedObservers(of write: OperationID, _ strength: Strength) -> [OperationID] {
+    guard history[write].mayWrite else { return [] }
+    let register = Register(key: history[write].key, value: history[write].value)
+    return observers[register, default: []].filter { mayRead($0, from: write, strength) }
+  }
+
+  /// Whether what observed the value of a write did so there, in some run or in all.
+  private func mayRead(_ observer: OperationID, from write: OperationID, _ strength: Strength) -> Bool {
+    guard observer != write else { return false }
+    guard strength == .certain else { return true }
+    let register = Register(key: history[write].key, value: history[write].value)
+    return history.initialValue(of: register.key) != register.value
+      && writers[register, default: []].allSatisfy { $0 == write || $0 == observer }
+  }
+}
+
+extension Operation {
+  /// Whether it is a compare-and-set of which nobody learned whether it took effect.
+  fileprivate var isUnsure: Bool { kind == .compareAndSet && outcome == .unknown && mayWrite }
 }

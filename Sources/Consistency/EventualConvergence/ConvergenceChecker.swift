@@ -41,6 +41,7 @@ struct ConvergenceChecker {
     case agreement(Witness.Agreement)
     case violated(Counterexample)
     case undecided(Undecided)
+    case limit(Limits.Kind)
   }
 
   private let history: History
@@ -84,8 +85,11 @@ struct ConvergenceChecker {
     var agreements: [Witness.Agreement] = []
     var vacuous: Undecided?
     var ambiguous: Undecided?
-    for index in history.keys.indices where isUsed[index] {
-      switch try finding(KeyID(index: UInt32(index)), causalOrder, budget) {
+    var firstLimit: Limits.Kind?
+    let keys = history.keys.indices.filter { isUsed[$0] }.map { KeyID(index: UInt32($0)) }
+    for key in keys {
+      switch finding(key, causalOrder, budget) {
+      case .limit(let kind): firstLimit = firstLimit ?? kind
       case .violated(let counterexample): return .violated(counterexample)
       case .agreement(let agreement): agreements.append(agreement)
       case .undecided(let undecided):
@@ -96,11 +100,25 @@ struct ConvergenceChecker {
         }
       }
     }
+    if let firstLimit {
+      let decided = Set(agreements.map(\.key))
+      return .undecided(
+        .limitReached(
+          firstLimit, decided: decided.count, total: keys.count, keys: keys.filter { !decided.contains($0) }))
+    }
     if let undecided = vacuous ?? ambiguous { return .undecided(undecided) }
     return .holds(.agreement(agreements))
   }
 
-  private func finding(
+  private func finding(_ key: KeyID, _ causalOrder: CausalOrder, _ budget: Budget) -> Finding {
+    do throws(LimitReached) {
+      return try decided(key, causalOrder, budget)
+    } catch {
+      return .limit(error.kind)
+    }
+  }
+
+  private func decided(
     _ key: KeyID, _ causalOrder: CausalOrder, _ budget: Budget
   ) throws(LimitReached) -> Finding {
     let reads = finalReads[Int(key.index)]
@@ -177,7 +195,7 @@ struct ConvergenceChecker {
     if writers.isEmpty {
       // Nothing wrote it, so it is the initial value, and there must have been no write at all.
       for write in writes[Int(key.index)] {
-        let witness = history[write].outcome == .ok ? nil : causalOrder.observer(of: write, .possible)
+        let witness = history[write].outcome == .ok ? nil : causalOrder.completedObserver(of: write)
         guard history[write].outcome == .ok || witness != nil else { continue }
         return .finding(
           .violated(
@@ -198,9 +216,7 @@ struct ConvergenceChecker {
     }
     if paths.count == writers.count, let path = paths.first, let replacement = path.last {
       var operations = Set(paths.joined()).union([read])
-      for end in paths.compactMap(\.last) where history[end].outcome == .unknown {
-        if let observer = causalOrder.observer(of: end, .certain) { operations.insert(observer) }
-      }
+      for operation in operations { operations.formUnion(causalOrder.evidence(of: operation)) }
       return .finding(
         .violated(
           Counterexample(

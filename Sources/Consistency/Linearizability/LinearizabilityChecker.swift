@@ -38,7 +38,7 @@ struct LinearizabilityChecker {
   func decide(_ budget: Budget, explainsViolation: Bool = true) -> Verdict.Outcome {
     var orders: [Witness.KeyOrder] = []
     var open: [KeyID] = []
-    var firstLimit: (kind: Limits.Kind, key: KeyID)?
+    var firstLimit: Limits.Kind?
     let keys = history.keys.indices.map { KeyID(index: UInt32($0)) }.filter { key in
       operationsOfKey[key].contains { history.operations[Int($0)].isEffective }
     }
@@ -49,7 +49,7 @@ struct LinearizabilityChecker {
         case .contradiction(let core, let longest):
           return .violated(explain(core, longest: longest, search: wingGong, explainsViolation, budget))
         case .ambiguous: open.append(key)
-        case .limit(let kind): firstLimit = firstLimit ?? (kind, key)
+        case .limit(let kind): firstLimit = firstLimit ?? kind
         }
       }
     } else {
@@ -62,7 +62,7 @@ struct LinearizabilityChecker {
         ))
     }
     // What is left of the memory is there for the searches again; time and configurations are not.
-    if firstLimit.map({ $0.kind == .memory }) ?? true {
+    if firstLimit.map({ $0 == .memory }) ?? true {
       open.sort { (operationsOfKey[$0].count, $0) < (operationsOfKey[$1].count, $1) }
       for (key, finding) in zip(open, searchKeys(open, budget)) {
         switch finding {
@@ -70,13 +70,15 @@ struct LinearizabilityChecker {
         case .contradiction(let core, let longest):
           return .violated(explain(core, longest: longest, search: search, explainsViolation, budget))
         case .ambiguous: break
-        case .limit(let kind): firstLimit = firstLimit ?? (kind, key)
+        case .limit(let kind): firstLimit = firstLimit ?? kind
         }
       }
     }
     if let firstLimit {
+      let decided = Set(orders.map(\.key))
       return .undecided(
-        .limitReached(firstLimit.kind, decided: orders.count, total: keys.count, key: firstLimit.key))
+        .limitReached(
+          firstLimit, decided: decided.count, total: keys.count, keys: keys.filter { !decided.contains($0) }))
     }
     return .holds(.orderOfEachKey(orders.sorted { $0.key < $1.key }))
   }
@@ -144,8 +146,9 @@ struct LinearizabilityChecker {
       return Counterexample(
         reason: .noOrder(placed: longest, blocked: []), operations: operations, isMinimal: false)
     }
-    return Shrinker(history, operations, order: .realTime, search: search)
-      .counterexample(longest: longest, budget)
+    return budget.telling {
+      Shrinker(history, operations, order: .realTime, search: search).counterexample(longest: longest, $0)
+    }
   }
 
   private func search(_ ids: [OperationID], _ budget: Budget) -> SearchResult {

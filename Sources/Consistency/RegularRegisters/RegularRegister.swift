@@ -41,19 +41,20 @@ struct RegularRegister {
       }
     }
     var sources: [Witness.Source] = []
-    var decided = 0
-    var firstLimit: (kind: Limits.Kind, key: KeyID)?
+    var open: [KeyID] = []
+    var firstLimit: Limits.Kind?
     for (key, finding) in zip(keys, findings) {
       switch finding {
-      case .success(let found):
-        sources += found
-        decided += 1
+      case .success(let found): sources += found
       case .failure(let counterexample): return .violated(counterexample)
-      case .limit(let kind): firstLimit = firstLimit ?? (kind, key)
+      case .limit(let kind):
+        firstLimit = firstLimit ?? kind
+        open.append(key)
       }
     }
-    if let (kind, key) = firstLimit {
-      return .undecided(.limitReached(kind, decided: decided, total: keys.count, key: key))
+    if let firstLimit {
+      return .undecided(
+        .limitReached(firstLimit, decided: keys.count - open.count, total: keys.count, keys: open))
     }
     return .holds(.readsFrom(sources.sorted { $0.read < $1.read }))
   }
@@ -85,7 +86,8 @@ struct RegularRegister {
       try budget.look(after: 4)
       guard times.finds(id) else { continue }
       guard let source = source(of: id, times) else {
-        return .failure(counterexample(id, try KeyTimes(history, key, ids, budget), excluded))
+        // What was found is told, whatever the limits: one pass over the key.
+        return .failure(counterexample(id, try KeyTimes(history, key, ids, Budget(.none)), excluded))
       }
       sources.append(Witness.Source(read: id, write: source.write))
     }

@@ -83,6 +83,27 @@ final class Budget {
 
   func add(configurations: Int) { configurationsExplored += configurations }
 
+  /// Lets a violation that was found be told, with the time that is kept for that.
+  func telling<Answer>(_ tell: (Budget) -> Answer) -> Answer {
+    var limits = limits
+    limits.deadline = limits.tellingDeadline ?? limits.deadline
+    if limits.configurationsMax < .max {
+      limits.configurationsMax -= min(configurationsExplored, limits.configurationsMax)
+    }
+    let part = Budget(limits)
+    let answer = tell(part)
+    add(part)
+    return answer
+  }
+
+  /// Lets the contradiction be told that was found in a reading. When the time that is kept for that is not enough, or the
+  /// memory is not, it stays untold, but found.
+  func tellingContradiction(_ tell: (Budget) throws(LimitReached) -> Contradiction) -> Contradiction {
+    telling { budget in
+      do throws(LimitReached) { return try tell(budget) } catch { return .untold(error) }
+    }
+  }
+
   /// Lets a side question spend at most so many configurations of this budget.
   func lend<Answer>(configurationsMax: Int, _ ask: (Budget) -> Answer) -> Answer {
     var limits = limits

@@ -32,7 +32,7 @@ struct GuidedSaturation {
     var work = 0
     for _ in 0..<Self.roundsMax {
       guard let order = try GuidedOrder.best(reading, history, readers: readers, derived: derived, budget)
-      else { return .cycle(try contradiction(budget)) }
+      else { return .cycle(contradiction(budget)) }
       if order.conflicts.isEmpty { return reading.firstOpen == nil ? .order(order) : .open }
       var guesses: [OrderGraph.Derived] = []
       let known = derived.count
@@ -92,9 +92,9 @@ struct GuidedSaturation {
     }
   }
 
-  private func contradiction(_ budget: Budget) throws(LimitReached) -> Contradiction {
+  private func contradiction(_ budget: Budget) -> Contradiction {
     var graph = OrderGraph(reading, readers)
     for edge in derived { graph.derive(edge) }
-    return .cycle(.cyclicTotalOrder, graph, try graph.cycle(budget) ?? [])
+    return graph.circle(.cyclicTotalOrder, budget)
   }
 }

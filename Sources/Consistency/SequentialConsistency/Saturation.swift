@@ -70,7 +70,7 @@ struct Saturation {
     applyInitialValues()
     for _ in 0..<Self.roundsMax {
       guard let order = try topologicalOrder(budget) else {
-        return .cycle(try contradiction(budget))
+        return .cycle(contradiction(budget))
       }
       try computeRows(order, budget)
       let known = derived.count
@@ -89,10 +89,10 @@ struct Saturation {
     return .open
   }
 
-  private func contradiction(_ budget: Budget) throws(LimitReached) -> Contradiction {
+  private func contradiction(_ budget: Budget) -> Contradiction {
     var graph = OrderGraph(reading, readers)
     for edge in derived { graph.derive(edge) }
-    return .cycle(.cyclicTotalOrder, graph, try graph.cycle(budget) ?? [])
+    return graph.circle(.cyclicTotalOrder, budget)
   }
 
   private mutating func derive(_ edge: OrderGraph.Derived) {

@@ -14,7 +14,7 @@ struct SequentialChecker {
     do throws(LimitReached) {
       return try outcome(budget)
     } catch {
-      return .undecided(.limitReached(error.kind, decided: 0, total: 1, key: nil))
+      return .undecided(.limitReached(error.kind, decided: 0, total: 1, keys: []))
     }
   }
 
@@ -26,8 +26,10 @@ struct SequentialChecker {
     case .order(let order):
       return .holds(.order(order))
     case .noOrder(let longest):
-      let shrinker = Shrinker(history, ids, order: .processOrder, search: search)
-      return .violated(shrinker.counterexample(longest: longest, budget))
+      return .violated(
+        budget.telling {
+          Shrinker(history, ids, order: .processOrder, search: search).counterexample(longest: longest, $0)
+        })
     case .limit(let kind):
       throw LimitReached(kind: kind)
     }
@@ -46,8 +48,7 @@ struct SequentialChecker {
     case .open: return nil
     case .order(let order): return .holds(.order(order.ids(reading)))
     case .cycle(let contradiction):
-      return .violated(
-        try ReadingSearch(history, .sequential).refutation(contradiction, of: reading, budget))
+      return .violated(ReadingSearch(history, .sequential).refutation(contradiction, of: reading, budget))
     }
   }
 

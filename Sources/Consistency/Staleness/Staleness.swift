@@ -18,15 +18,40 @@ public struct Staleness: Sendable, Hashable {
   /// The smallest k such that each key has an order that extends real time in which each read returns one of the k
   /// latest writes (Aiyer, Alvisi, Bazzi, DISC 2005): 1 is linearizable.
   public let versions: Bound
-  /// The keys that count only as far as a lower bound goes: their values repeat, or they were compared and set, or a limit
-  /// was reached before they were done.
-  public let unknownKeys: [KeyID]
+  /// The keys about which nothing is said, which leaves both numbers with a lower bound.
+  public let unknown: [UnknownKey]
+
+  /// A key about which nothing is said.
+  public struct UnknownKey: Sendable, Hashable {
+    /// The key.
+    public let key: KeyID
+    /// Why.
+    public let because: Obstacle
+
+    /// Makes one.
+    public init(key: KeyID, because: Obstacle) {
+      self.key = key
+      self.because = because
+    }
+  }
+
+  /// Why nothing is said about a key.
+  public enum Obstacle: String, Sendable, Hashable, CaseIterable {
+    /// A value was read that was written more than once.
+    case repeatedValues = "repeated-values"
+    /// It was compared and set.
+    case comparedAndSet = "compared-and-set"
+    /// A value was read that nothing wrote.
+    case unwrittenValue = "unwritten-value"
+    /// A limit was reached.
+    case limit
+  }
 
   /// Makes the numbers.
-  public init(delta: Bound, versions: Bound, unknownKeys: [KeyID]) {
+  public init(delta: Bound, versions: Bound, unknown: [UnknownKey]) {
     self.delta = delta
     self.versions = versions
-    self.unknownKeys = unknownKeys
+    self.unknown = unknown
   }
 }
 
@@ -57,10 +82,10 @@ public func staleness(of history: History, limits: Limits = .none) -> Staleness 
   var versions: Int64 = 1
   var isVersionsExact = true
   var isUnbounded = false
-  var unknown: [KeyID] = []
+  var unknown: [Staleness.UnknownKey] = []
   for (key, finding) in zip(keys, findings) {
     switch finding {
-    case .unknown: unknown.append(key)
+    case .unknown(let obstacle): unknown.append(.init(key: key, because: obstacle))
     case .unbounded: isUnbounded = true
     case .bounded(let own, let least, let isExact):
       delta = max(delta, own)
@@ -71,17 +96,17 @@ public func staleness(of history: History, limits: Limits = .none) -> Staleness 
       }
     }
   }
-  if isUnbounded { return Staleness(delta: .unbounded, versions: .unbounded, unknownKeys: unknown) }
+  if isUnbounded { return Staleness(delta: .unbounded, versions: .unbounded, unknown: unknown) }
   return Staleness(
     delta: unknown.isEmpty ? .exactly(delta) : .atLeast(delta),
     versions: unknown.isEmpty && isVersionsExact ? .exactly(versions) : .atLeast(versions),
-    unknownKeys: unknown)
+    unknown: unknown)
 }
 
 /// How stale the reads of one key are.
 private enum KeyStaleness: Sendable {
-  /// Its values repeat, it was compared and set, or a limit was reached.
-  case unknown
+  /// Nothing can be said.
+  case unknown(Staleness.Obstacle)
   /// A read returned a value before it was written.
   case unbounded
   /// The smallest Δ; the smallest k, or a lower bound of it.
@@ -89,8 +114,9 @@ private enum KeyStaleness: Sendable {
 
   init(_ history: History, _ key: KeyID, _ ids: [OperationID], _ budget: Budget) {
     do throws(LimitReached) {
-      guard let clusters = try ValueClusters(history, key, ids, budget) else {
-        self = .unknown
+      let clusters = try ValueClusters(history, key, ids, budget)
+      if let obstacle = clusters.obstacle {
+        self = .unknown(obstacle)
         return
       }
       guard clusters.hasNoReadFromFuture else {
@@ -113,7 +139,7 @@ private enum KeyStaleness: Sendable {
       case nil: self = .bounded(delta: delta, versions: 2, isExact: false)
       }
     } catch {
-      self = .unknown
+      self = .unknown(.limit)
     }
   }
 }

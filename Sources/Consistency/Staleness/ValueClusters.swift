@@ -22,9 +22,12 @@ struct ValueClusters {
   /// The clusters in order of their first end.
   private(set) var clusters: [Cluster]
 
-  /// Arranges the operations of a key; nil when a value that was read has several sources, or an operation is neither
-  /// read nor write.
-  init?(
+  /// Why they cannot be arranged so: a value that was read has several sources or none, or an operation is neither read nor
+  /// write. The clusters are not whole then.
+  private(set) var obstacle: Staleness.Obstacle?
+
+  /// Arranges the operations of a key.
+  init(
     _ history: History, _ key: KeyID, _ ids: [OperationID], _ budget: Budget
   ) throws(LimitReached) {
     try budget.ask(for: 200 * ids.count)
@@ -35,7 +38,10 @@ struct ValueClusters {
     for id in ids where history[id].mayWrite {
       try budget.look(after: 2)
       let operation = history[id]
-      guard operation.kind == .write else { return nil }
+      guard operation.kind == .write else {
+        obstacle = .comparedAndSet
+        return
+      }
       if place.updateValue(clusters.count, forKey: operation.value) != nil {
         isRepeated.insert(operation.value)
       }
@@ -45,9 +51,18 @@ struct ValueClusters {
     for id in ids where !history[id].mayWrite {
       try budget.look(after: 2)
       let operation = history[id]
-      guard let value = operation.observed, let source = place[value], !isRepeated.contains(value),
-        !(operation.isMismatch && operation.value == operation.expected)
-      else { return nil }
+      guard let value = operation.observed, !(operation.isMismatch && value == operation.expected) else {
+        obstacle = .comparedAndSet
+        return
+      }
+      guard let source = place[value] else {
+        obstacle = .unwrittenValue
+        return
+      }
+      guard !isRepeated.contains(value) else {
+        obstacle = .repeatedValues
+        return
+      }
       clusters[source].reads.append((operation.invoked, operation.completed))
     }
     clusters = zip(clusters, isUnknown).filter { !($1 && $0.reads.isEmpty) }.map(\.0)

@@ -14,7 +14,8 @@ struct GeneratorLines {
   /// Begins with the line that describes the run.
   init(_ options: HistoryGenerator.Options) {
     var run = RunDescription(
-      name: "generated", level: "linearizable", seed: options.seed, host: "generator")
+      name: "generated", level: "linearizable", servers: options.finalReads > 0 ? options.finalReads : nil,
+      seed: options.seed, host: "generator")
     if !options.anomalies.isEmpty {
       run.others["anomalies"] = .array(options.anomalies.map { JSON($0.rawValue) })
     }
@@ -78,6 +79,16 @@ struct GeneratorLines {
     end(client: client)
   }
 
+  /// Writes a final read that a server answers: both of its lines.
+  mutating func finalRead(process: Int32, client: Int, server: Int, key: Int, value: Int64?) {
+    begin("invoke", .read, process: process, key: key)
+    append("null")
+    end(client: client, server: server)
+    begin("ok", .read, process: process, key: key)
+    append(value)
+    end(client: client, server: server)
+  }
+
   /// Writes the last line.
   mutating func end() {
     RunEnd(isClean: true, events: index).json.write(to: &bytes)
@@ -106,9 +117,15 @@ struct GeneratorLines {
     index += 1
   }
 
-  private mutating func end(client: Int) {
+  /// - Parameter server: whose final answer it is; nil when it is no final read.
+  private mutating func end(client: Int, server: Int? = nil) {
     append(",\"client\":")
     append(Int64(client))
+    if let server {
+      append(",\"server\":")
+      append(Int64(server))
+      append(",\"final\":true")
+    }
     append("}\n")
   }
 

@@ -19,7 +19,7 @@ public struct HistoryGenerator: Sendable {
       case repeated(Int)
     }
 
-    /// How many operations, those of anomalies apart.
+    /// How many operations, those of anomalies and final reads apart.
     public var operations = 1000
     /// How many clients at a time.
     public var processes = 10
@@ -37,6 +37,8 @@ public struct HistoryGenerator: Sendable {
     public var values = Values.unique
     /// What goes wrong, in this order, spread evenly over the run.
     public var anomalies: [Anomaly] = []
+    /// How many servers there are that each answer a final read of every key in the end; 0 for no such reads.
+    public var finalReads = 0
     /// What determines all choices.
     public var seed: UInt64 = 1
 
@@ -60,12 +62,14 @@ public struct HistoryGenerator: Sendable {
       if case .repeated(let count) = values, !(1...countMax).contains(count) {
         return "the values are \"unique\" or 1 to \(countMax)"
       }
+      if !(0...serversMax).contains(finalReads) { return "the final reads are of 0 to \(serversMax) servers" }
       if need > keys { return "this anomaly needs \(need) keys" }
       return nil
     }
 
     private var operationsMax: Int { 1_000_000_000 }
     private var countMax: Int { 1_000_000 }
+    private var serversMax: Int { 100 }
   }
 
   /// What to make.
@@ -170,6 +174,7 @@ private struct GeneratorSimulation {
           resting = []
           continue
         }
+        for server in 0..<options.finalReads { readAll(from: server) }
         lines.end()
         isFinished = true
         return
@@ -263,6 +268,16 @@ private struct GeneratorSimulation {
     if flight.outcome == .unknown { processes[client] = takeProcess() }
     release(index)
     schedule(.begin(client: client), after: random.below(50_000))
+  }
+
+  /// Reads every key from one server, when all has been written. Everything in the store is on every server then.
+  private mutating func readAll(from server: Int) {
+    let process = takeProcess()
+    for key in store.indices {
+      lines.advance(to: lines.now + Int64(20_000 + random.below(80_000)))
+      lines.finalRead(
+        process: process, client: options.processes + server, server: server, key: key, value: store[key])
+    }
   }
 
   private mutating func takeProcess() -> Int32 {

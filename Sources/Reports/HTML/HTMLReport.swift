@@ -85,7 +85,7 @@ public struct HTMLReport: Sendable {
     (page["hasTracks"], page["trackModel"]) = (tracks != nil, tracks?.model.rawValue ?? "")
     let agreements = agreements(judgements, narration)
     (page["agreements"], page["hasAgreements"]) = (agreements, !agreements.isEmpty)
-    if let staleness = checked.staleness { page["staleness"] = text.describe(staleness) }
+    if let staleness = checked.staleness { page["staleness"] = text.describe(staleness, history) }
     let data = pageData(history, tracks?.tracks, told, stories)
     page["data"] = data.description.replacing("<", with: "\\u003c")
     return page

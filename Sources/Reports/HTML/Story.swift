@@ -46,7 +46,7 @@ struct Story {
       tell(explanation, [[read], [write, read], [replacement, read]])
     case .lostWrite(let read, let write): tell(explanation, [[read], [write, read]])
     case .disagreement(_, let reads): tell(explanation, [reads] + reads.map { [$0] })
-    case .thinAirRead, .impossibleMismatch, .everyReadingFails: tell(explanation, [])
+    case .thinAirRead, .impossibleMismatch, .everyReadingFails, .untold: tell(explanation, [])
     }
   }
 

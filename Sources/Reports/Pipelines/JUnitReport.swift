@@ -32,7 +32,7 @@ struct JUnitReport {
       cases = judgements.map { testCase($0, history, checked.file) }
       suite["time"] = seconds(judgements.reduce(.zero) { $0 + $1.elapsed })
     case .unreadable(let error):
-      let type = error.isUnreachable ? "no-input" : "bad-data"
+      let type = error.kind
       cases = [unjudged(checked.file, type, error.description)]
     case .noModel(let reason): cases = [unjudged(checked.file, "no-model", reason)]
     case .fault(let reason): cases = [unjudged(checked.file, "fault", reason)]

@@ -84,7 +84,7 @@ struct CounterexampleArrows {
       return writes.flatMap { [order(read, $0), readsFrom($0, read)] }
     case .abortedRead(let read, let writes): return writes.map { readsFrom($0, read) }
     case .noOrder, .everyReadingFails: return contradictions(sources)
-    case .thinAirRead, .impossibleMismatch: return []
+    case .thinAirRead, .impossibleMismatch, .untold: return []
     case .disagreement: return sources.sorted { $0.key < $1.key }.map { readsFrom($0.value, $0.key) }
     }
   }

@@ -116,7 +116,7 @@ public struct CounterexamplePicture: Sendable {
     case .noOrder(_, let blocked): Set(blocked)
     case .overwrittenValue(let read, _, _), .replacedValue(let read, _, _), .lostWrite(let read, _): [read]
     case .disagreement(_, let reads): Set(reads)
-    case .cycle, .everyReadingFails: []
+    case .cycle, .everyReadingFails, .untold: []
     }
   }
 

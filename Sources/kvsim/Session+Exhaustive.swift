@@ -1,0 +1,55 @@
+import Configuration
+import Consistency
+import Foundation
+import Reports
+import Simulation
+
+extension Session {
+  /// Goes through everything that can happen to the configuration.
+  func exhaust() throws -> CheckStatus {
+    var scope: ExhaustiveScope
+    do throws(ExhaustiveScope.Refusal) {
+      scope = try ExhaustiveScope(swarm.configuration)
+    } catch {
+      Terminal.complain("\(command.config): \(error)")
+      return .badData
+    }
+    scope.model = swarm.model
+    scope.limits = swarm.limits
+    scope.losses = command.losses
+    scope.statesMax = command.states
+    let clock = ContinuousClock()
+    let started = clock.now
+    let deadline = command.timeLimit.map { started + .seconds($0) }
+    let showsProgress = isatty(STDERR_FILENO) != 0 && !command.quiet
+    let result = try scope.explore { states in
+      if showsProgress { Terminal.progress("\(states) states") }
+      return deadline.map { clock.now > $0 } ?? false
+    }
+    if showsProgress { Terminal.progress("") }
+    let seconds = SimulationText.rounded((clock.now - started) / .seconds(1))
+    say("\(result.states) states, \(result.transitions) transitions, \(seconds) s")
+    say("\(result.histories.count) distinct histories; no state is further than \(result.depth) steps away")
+    if result.interchangeable > 0 {
+      say("\(result.interchangeable) clients are interchangeable with another and begin after it")
+    }
+    if let failure = result.failure { return try show(failure, .violated) }
+    guard result.isExhausted else {
+      Terminal.complain(
+        "undecided: cut short after \(result.states) states; give it more with --states or --time-limit, "
+          + "or fewer operations")
+      return .undecided
+    }
+    if result.undecided > 0 {
+      Terminal.complain(
+        "undecided: \(result.undecided) histories; give their verdicts more with --configuration-limit")
+      return .undecided
+    }
+    guard result.isProof else {
+      Terminal.complain("no history proves anything: nothing was written, or nothing read")
+      return .undecided
+    }
+    say("everything within the scope was seen, and every history is \(modelName)")
+    return .holds
+  }
+}
