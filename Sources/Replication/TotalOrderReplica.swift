@@ -32,7 +32,12 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
   /// server may have shown them. nil when they have been.
   private var catchUp: [UInt64]?
   /// Local reads that wait for that.
-  private var heldReads: [(request: RequestID, key: Key)] = []
+  private var heldReads: [HeldRead] = []
+
+  private struct HeldRead: Hashable {
+    let request: RequestID
+    let key: Key
+  }
 
   /// Makes one of so many replicas.
   ///
@@ -58,7 +63,7 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
     case .request(let request, .read(let key)) where reads == .local && catchUp == nil:
       outputs.append(.reply(request, read(key)))
     case .request(let request, .read(let key)) where reads == .local:
-      heldReads.append((request, key))
+      heldReads.append(HeldRead(request: request, key: key))
       deliver(&outputs)
     case .request(let request, let command):
       guard !broadcast.isFull else {

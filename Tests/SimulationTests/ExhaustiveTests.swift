@@ -97,8 +97,8 @@ struct ExhaustiveTests {
   @Test("finds a local read where an ordered one is promised, in as few steps as any, and tells of it")
   func localRead() throws {
     var scope = try scope(.linearizable, servers: 3, Self.following)
-    scope.makeReplica = { id, servers, initial in
-      TotalOrderReplica(id: id, servers: servers, reads: .local, initial: initial)
+    scope.makeReplica = { start in
+      TotalOrderReplica(id: start.id, servers: start.servers, reads: .local, initial: start.initial)
     }
     let result = try scope.explore()
     let failure = try #require(result.failure)
@@ -125,8 +125,9 @@ struct ExhaustiveTests {
     // Last writer wins needs ticks even so, to learn that its peers have everything.
     for reads in [TotalOrderReplica.ReadPath.ordered, .local] {
       var scope = try scope(reads == .ordered ? .linearizable : .sequential, Self.following)
-      scope.makeReplica = { id, servers, initial in
-        Deaf(base: TotalOrderReplica(id: id, servers: servers, reads: reads, initial: initial))
+      scope.makeReplica = { start in
+        Deaf(
+          base: TotalOrderReplica(id: start.id, servers: start.servers, reads: reads, initial: start.initial))
       }
       let whole = try scope.explore()
       #expect(whole.isProof, "\(String(describing: whole.failure?.run.failure))")
@@ -138,8 +139,9 @@ struct ExhaustiveTests {
   @Test("finds a request answered twice")
   func answeredTwice() throws {
     var scope = try scope(.sequential, Self.following)
-    scope.makeReplica = { id, servers, initial in
-      Talkative(base: TotalOrderReplica(id: id, servers: servers, reads: .local, initial: initial))
+    scope.makeReplica = { start in
+      Talkative(
+        base: TotalOrderReplica(id: start.id, servers: start.servers, reads: .local, initial: start.initial))
     }
     #expect(try scope.explore().failure?.run.failure?.code == "answered-twice")
   }

@@ -66,7 +66,8 @@ enum BruteForceConvergence {
   private static func assignments(_ history: History) -> [[Int: Int]] {
     var ways: [[Int: Int]] = [[:]]
     for (index, operation) in history.operations.enumerated() {
-      let isUnsure = operation.outcome == .unknown && operation.kind == .compareAndSet && !operation.isMismatch
+      let isUnsure =
+        operation.outcome == .unknown && operation.kind == .compareAndSet && !operation.isMismatch
       guard operation.outcome == .ok || isUnsure else { continue }
       let observed: ValueID
       switch operation.kind {
@@ -102,7 +103,9 @@ enum BruteForceConvergence {
   /// they wrote was read, in the end by an operation that completed.
   private static func isPossible(_ readsFrom: [Int: Int], _ history: History) -> Bool {
     let operations = history.operations
-    let isUnsure = { (index: Int) in operations[index].outcome == .unknown && operations[index].kind == .compareAndSet }
+    let isUnsure = { (index: Int) in
+      operations[index].outcome == .unknown && operations[index].kind == .compareAndSet
+    }
     var happened = Set(operations.indices.filter { operations[$0].outcome == .ok })
     var size = -1
     while size != happened.count {

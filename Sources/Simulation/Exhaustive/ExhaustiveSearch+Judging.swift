@@ -158,7 +158,7 @@ extension ExhaustiveSearch {
       statistics: SimulationStatistics(), trace: trace, faults: [], loadEnd: Int64(path.count) * 1000,
       sessions: clients.map { SessionLane(stream: $0.number, server: $0.server, isFinal: false) }
         + (0..<servers).map { SessionLane(stream: 1 << 24 + $0, server: $0, isFinal: true) },
-      clientSkews: [])
+      lostWrites: [], clientSkews: [])
   }
 }
 
@@ -167,6 +167,7 @@ extension Judgement {
   init(run: SimulatedRun, configuration: ClusterConfiguration, verdict: Verdict) {
     seed = 0
     self.configuration = configuration
+    history = run.history
     self.run = run
     self.verdict = verdict
   }

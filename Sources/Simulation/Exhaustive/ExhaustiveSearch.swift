@@ -88,7 +88,9 @@ struct ExhaustiveSearch {
     for number in 0..<servers {
       let id = ServerID(number)
       row[number] = locals.number(
-        of: scope.makeReplica?(id, servers, configuration.initial)
+        of: scope.makeReplica?(
+          ReplicaStart(
+            id: id, servers: servers, initial: configuration.initial, incarnation: 0, wasHere: false))
           ?? configuration.replicationProtocol.makeReplica(
             id: id, servers: servers, initial: configuration.initial))
     }
