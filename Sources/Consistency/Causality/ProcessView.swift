@@ -8,16 +8,13 @@ import History
 /// last operation is enough. For PRAM (Lipton, Sandberg, 1988) the order extends process order only, and only the
 /// process's own reads say what they read from; the same rule then decides.
 ///
-/// How: processes without a conflict in a ``GuidedOrder`` have that order, up to their last operation. For each of the others, an order is made of its
+/// How: processes without a conflict in a ``GuidedOrder`` have that order. For each of the others, an order is made of its
 /// operations with everything before them as late as possible, so that whatever is placed before one of its reads must come
 /// before it. If a write lies there between the read and what it found, that write comes before what was found: an edge,
 /// with which another order is made. A cycle, or a write before a read of the initial value, is a contradiction; otherwise
 /// the last order fits. An order is linear in what comes before the process's last operation; there are few in practice, at
 /// most one for each pair of writes.
 struct ProcessView {
-  /// How many orders of all operations those of the processes may take together to be made of one.
-  private static let guidedOrdersMax = 32
-
   private let reading: Reading
   private let history: History
   /// Whether the reads of other processes count too.
@@ -34,17 +31,18 @@ struct ProcessView {
   /// - Parameter wantsWitness: whether to make the orders. They take as much memory as there are writes, for each process;
   ///   beyond the limit nothing is said, since a pass without its proof is none.
   func decide(_ budget: Budget, wantsWitness: Bool) throws(LimitReached) -> ReadingResult {
-    var orders: [Witness.ProcessOrder?] = Array(repeating: nil, count: reading.sessions.count)
+    var orders: [Witness.ProcessOrder] = []
+    var suspects = Array(reading.sessions.indices)
     var bytes = 0
-    let guided = try GuidedOrder.best(reading, history, readers: Readers(reading), budget)
-    var suspects = Set(reading.sessions.indices)
-    if let guided, !wantsWitness || isShort(guided) {
-      suspects = Set(guided.conflicts.map { reading.session[$0] })
+    if !wantsWitness,
+      let order = try GuidedOrder.best(reading, history, readers: Readers(reading), budget)
+    {
+      suspects = Set(order.conflicts.map { reading.session[$0] }).sorted()
     }
     try budget.ask(for: 16 * reading.count)
     var visits = OrderVisits(reading)
     var shelves = Shelves(keys: reading.operations.keys.count)
-    for session in suspects.sorted() {
+    for session in suspects {
       let own = reading.sessions[session].filter { reading.happened[$0] }
       if own.isEmpty { continue }
       switch try decide(session, own, &visits, &shelves, budget) {
@@ -56,70 +54,12 @@ struct ProcessView {
         guard budget.hasRoom(for: members.count * MemoryLayout<OperationID>.stride, beside: bytes) else {
           throw LimitReached(kind: .memory)
         }
-        orders[session] = Witness.ProcessOrder(
-          process: reading.processes[session], operations: members.map { reading.operations.ids[$0] })
+        orders.append(
+          Witness.ProcessOrder(
+            process: reading.processes[session], operations: members.map { reading.operations.ids[$0] }))
       }
     }
-    guard wantsWitness else { return .fine(reading.witness) }
-    if let guided {
-      try fill(&orders, from: guided, beside: bytes, budget) { !suspects.contains($0) }
-    }
-    return .fine(.orderOfEachProcess(orders.compactMap(\.self)))
-  }
-
-  /// Whether the parts of one order that its processes would have are no longer together than some orders of all operations.
-  /// With thousands of processes that each do little, orders of their own are far shorter.
-  private func isShort(_ guided: GuidedOrder) -> Bool {
-    var left = Self.guidedOrdersMax * reading.count
-    for session in reading.sessions {
-      guard let last = session.last(where: { reading.happened[$0] }) else { continue }
-      left -= guided.place[last]
-      if left < 0 { return false }
-    }
-    return true
-  }
-
-  /// Makes the orders of processes that have no conflict in an order of all operations: of that, up to the process's last
-  /// operation, its own operations and all writes.
-  private func fill(
-    _ orders: inout [Witness.ProcessOrder?], from guided: GuidedOrder, beside bytes: Int, _ budget: Budget,
-    where isAsked: (Int) -> Bool
-  ) throws(LimitReached) {
-    var writes: [OperationID] = []
-    // How many writes come before each place.
-    var writesBefore = Column(repeating: 0, count: guided.operations.count + 1)
-    for place in guided.operations.indices {
-      try budget.look()
-      let operation = guided.operations[place]
-      if reading.isWrite(operation) { writes.append(reading.operations.ids[operation]) }
-      writesBefore[place + 1] = writes.count
-    }
-    func own(_ session: Int) -> [Int] { reading.sessions[session].filter { reading.happened[$0] } }
-    var bytes = bytes
-    for isSum in [true, false] {
-      for session in reading.sessions.indices where isAsked(session) {
-        let own = own(session)
-        guard let last = own.last else { continue }
-        let reads = own.count { !reading.isWrite($0) }
-        let count = writesBefore[guided.place[last] + 1] + reads
-        if isSum {
-          bytes += count * MemoryLayout<OperationID>.stride
-          continue
-        }
-        try budget.look(after: count / 8)
-        var operations: [OperationID] = []
-        operations.reserveCapacity(count)
-        var next = 0
-        for operation in own {
-          let end = writesBefore[guided.place[operation] + 1]
-          operations += writes[next..<end]
-          next = end
-          if !reading.isWrite(operation) { operations.append(reading.operations.ids[operation]) }
-        }
-        orders[session] = Witness.ProcessOrder(process: reading.processes[session], operations: operations)
-      }
-      if isSum { try budget.ask(for: bytes) }
-    }
+    return .fine(wantsWitness ? .orderOfEachProcess(orders) : reading.witness)
   }
 
   private enum Result {
