@@ -11,10 +11,16 @@ public struct Verifier {
   private lazy var showsProcessOrder = columns.showsProcessOrder
   /// What was proved: for each model whether it holds.
   private var known: [Promise: (holds: Bool, finding: Finding)] = [:]
+  /// How many numbers vector clocks may consist of.
+  private let clocksMax: Int
 
   /// Prepares to verify claims about a history. Linear.
-  public init(_ history: History) {
+  ///
+  /// - Parameter clocksMax: the largest product of operations and processes for which vector clocks are made. The default
+  ///   lets them take a gigabyte at worst; a claim that needs more is beyond reach.
+  public init(_ history: History, clocksMax: Int = 1 << 28) {
     columns = Columns(history)
+    self.clocksMax = clocksMax
   }
 
   /// Verifies a claim. Claims on which others rest come first.
@@ -49,6 +55,10 @@ public struct Verifier {
     case (.orderOfEachProcess(let orders), .causalMemory):
       try ProcessViews.verify(orders, isCausal: true, columns)
     case (.orderOfEachProcess(let orders), .pram): try ProcessViews.verify(orders, isCausal: false, columns)
+    case (.arbitration, .causalConvergence) where isTooWide, (.readsFrom, .causal) where isTooWide:
+      return .beyondReach(
+        "\(columns.operations.count) operations of \(columns.sessionCount) processes take too large vector clocks"
+      )
     case (.arbitration(let order, let sources), .causalConvergence):
       try Reading(sources, columns).expectConvergent(order)
     case (.readsFrom(let sources), let model): try verify(Reading(sources, columns), model)
@@ -58,6 +68,10 @@ public struct Verifier {
     }
     return .proved
   }
+
+  /// Whether the clocks of ``CausalPast``, a number for each operation and process at worst, could take more than a
+  /// gigabyte.
+  private var isTooWide: Bool { columns.operations.count * columns.sessionCount > clocksMax }
 
   private func verify(_ reading: Reading, _ model: Promise) throws(Objection) {
     switch model {

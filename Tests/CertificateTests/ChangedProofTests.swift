@@ -29,6 +29,21 @@ struct ChangedProofTests {
     #expect(seen.count >= 4 && seen.values.allSatisfy { $0 > 5 }, "\(model): \(seen)")
   }
 
+  @Test("what takes larger vector clocks than allowed is said to be beyond reach", arguments: Model.allCases)
+  func tooWide(model: Model) throws {
+    for seed in 0..<UInt64(200) {
+      let history = ForgedProofTests.history(seed, model)
+      guard let claim = Claim(check(history, model)), claim.holds, !history.operations.isEmpty else {
+        continue
+      }
+      var verifier = Verifier(history, clocksMax: 0)
+      switch try verifier.verify(claim) {
+      case .proved: #expect(model != .causal && model != .causalConvergence, "seed \(seed)")
+      case .beyondReach: #expect(model == .causal || model == .causalConvergence, "seed \(seed)")
+      }
+    }
+  }
+
   @Test(
     "two operations that changed places are found out where it matters",
     arguments: [Model.linearizable, .sequential])
