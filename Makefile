@@ -53,10 +53,10 @@ examples: deps ## Record the examples anew, with their reports and what README.m
 	done
 	swift run $(SWIFT_FLAGS) --skip-build kvcheck --quiet $(EXAMPLES:%=histories/%.jsonl)
 	-swift run $(SWIFT_FLAGS) --skip-build kvcheck --quiet histories/failing-*.jsonl
-	-swift run $(SWIFT_FLAGS) --skip-build kvcheck --quiet histories/$(PICTURED).jsonl --report svg --report-dir docs/images
+	-swift run $(SWIFT_FLAGS) --skip-build kvcheck --quiet histories/$(PICTURED).jsonl --report svg --report-dir docs/images --counterexample-dir checker-reports
 	rm -f docs/images/$(PICTURED).lattice.svg
 	swift run $(SWIFT_FLAGS) --skip-build kvrun compare test/t1-1.json test/t1-2.json test/t1-3.json --repeat 50 --seed 1 \
-	  --report svg --report-dir docs/images
+	  --report svg --report-dir docs/images --counterexample-dir checker-reports
 	UPDATE_DOCS=1 swift test $(SWIFT_FLAGS) --quiet --filter ReadmeTests
 
 # QUICK=--quick takes less than a minute.
