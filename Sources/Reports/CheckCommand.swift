@@ -116,12 +116,12 @@ public struct CheckCommand {
       statuses.append(checked.status)
       if let target = options.certificate { statuses.append(certify(checked, to: target)) }
       var counterexamples: [Model: String] = [:]
-      var fileReport = json.json(checked)
+      var fileReport: JSON?
       var written: [String] = []
       if canWrite {
         do {
           counterexamples = try counterexampleFolder.writeCounterexamples(checked, stem: stem)
-          if !counterexamples.isEmpty { fileReport = json.json(checked, counterexamples: counterexamples) }
+          fileReport = json.json(checked, counterexamples: counterexamples)
           written = try files.write(checked, json: fileReport, stem: stem)
         } catch {
           // One complaint is enough: the next file would meet the same obstacle.
@@ -130,7 +130,7 @@ public struct CheckCommand {
           complain("kvcheck: \(error.description.printable); name another place with --report-dir\n")
         }
       }
-      if options.json != nil { reports.append(fileReport) }
+      if options.json != nil { reports.append(fileReport ?? json.json(checked)) }
       opened = opened ?? ReportFiles.forPeople(written)
       if case .judged = checked.outcome {
         let report = written.isEmpty ? nil : written.joined(separator: ", ")
