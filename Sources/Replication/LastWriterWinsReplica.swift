@@ -92,6 +92,11 @@ public struct LastWriterWinsReplica: RecoverableReplica, Hashable {
     for (sender, update) in link.adopt(accounts, donor: donor) { take(update, of: sender) }
   }
 
+  /// What its own copy of a key holds.
+  public func copy(of key: Key) -> Account.Entry? {
+    store[key].map { Account.Entry(key: key, value: $0.value, stamp: $0.stamp) }
+  }
+
   /// Takes note that a peer's server was started anew.
   public mutating func restart(of server: ServerID) {
     link.restart(of: server)
