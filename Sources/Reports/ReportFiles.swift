@@ -9,13 +9,16 @@ public struct ReportFiles: Sendable {
 
   /// Names a folder and what goes there.
   ///
-  /// - Parameter allowance: what the checks were allowed.
+  /// - Parameters:
+  ///   - kinds: what to write; pages bring the reports for programs with them, of which their index is made.
+  ///   - allowance: what the checks were allowed.
   public init(
     folder: ReportFolder, kinds: Set<ReportKind> = ReportKind.usual,
     allowance: JSONReport.Allowance = .init()
   ) {
     self.folder = folder
-    self.kinds = kinds
+    // The index of the pages is made of the reports for programs.
+    self.kinds = kinds.contains(.html) ? kinds.union([.json]) : kinds
     self.allowance = allowance
   }
 

@@ -48,7 +48,8 @@ extension Simulation {
     let isTold = draw(Self.restartStream + UInt64(server), incarnation) & 1 == 1
     return ReplicaStart(
       id: ServerID(server), servers: servers.count, initial: configuration.initial,
-      incarnation: losesMemory ? incarnation : 0, wasHere: incarnation > 1 && isTold)
+      incarnation: losesMemory ? incarnation : 0, wasHere: incarnation > 1 && isTold,
+      bounds: configuration.bounds)
   }
 
   private func isKeeping(_ server: Int) -> Bool {

@@ -160,7 +160,7 @@ public struct Simulation {
         replica: makeReplica(
           ReplicaStart(
             id: ServerID(number), servers: count, initial: configuration.initial,
-            incarnation: losesMemory ? 1 : 0, wasHere: false)))
+            incarnation: losesMemory ? 1 : 0, wasHere: false, bounds: configuration.bounds)))
     }
     links = Array(repeating: Link(), count: count * count)
     plan = FaultPlan(configuration.faults ?? FaultSchedule(), servers: count, seed: seed)

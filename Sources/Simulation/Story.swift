@@ -92,7 +92,7 @@ public struct Story: Sendable {
     case .value(let value, let stamp): "\(value)\(text(stamp))"
     case .written(let stamp): "written\(text(stamp))"
     case .mismatch(let value, let stamp): "found \(value)\(text(stamp))"
-    case .refused(let reason): "refused: \(reason)"
+    case .refused(let reason), .busy(let reason): "refused: \(reason)"
     case .reached: "reached"
     }
   }
