@@ -12,6 +12,12 @@ struct ReliableBroadcastTests {
     Update(sequence: sequence, time: 10 * sequence, command: .write("k", .integer(Int64(sequence))))
   }
 
+  private func bounds(_ updates: Int) -> Bounds {
+    var bounds = Bounds()
+    bounds.updates = updates
+    return bounds
+  }
+
   /// A packet of the peer with these updates, its clock that of its latest update.
   private func packet(_ updates: [UInt64], latest: UInt64? = nil, received: UInt64 = 0, isProbe: Bool = false)
     -> Packet
@@ -267,7 +273,7 @@ struct ReliableBroadcastTests {
 
   @Test("it is full when as many updates are kept as it may keep, and has room again when they are received")
   func capacity() {
-    var link = ReliableBroadcast(id: own, servers: 2, capacity: 3)
+    var link = ReliableBroadcast(id: own, servers: 2, bounds: bounds(3))
     for number in 1...3 {
       #expect(!link.isFull)
       _ = link.broadcast(.read("a"), time: LogicalTime(number))
@@ -280,7 +286,7 @@ struct ReliableBroadcastTests {
 
   @Test("of what arrives early no more is kept than it may keep; the rest is asked for later")
   func earlyCapacity() {
-    var link = ReliableBroadcast(id: own, servers: 2, capacity: 2)
+    var link = ReliableBroadcast(id: own, servers: 2, bounds: bounds(2))
     #expect(link.receive(packet([2, 3, 4, 5])) == [])
     #expect(fetches(endTurn(&link)) == [1...1])
     #expect(link.receive(packet([1], latest: 5)).map(\.sequence) == [1, 2, 3])
@@ -289,7 +295,7 @@ struct ReliableBroadcastTests {
 
   @Test("a replica alone keeps nothing and says nothing")
   func alone() {
-    var link = ReliableBroadcast(id: own, servers: 1, capacity: 2)
+    var link = ReliableBroadcast(id: own, servers: 1, bounds: bounds(2))
     for number in 1...10 { #expect(link.broadcast(.read("a"), time: LogicalTime(number)) == UInt64(number)) }
     #expect(endTurn(&link, clock: 20) == [] && tick(&link, clock: 20, isWaiting: true) == [])
     #expect(!link.isFull && !link.isWaiting)
