@@ -1,3 +1,5 @@
+public import KeyValue
+
 /// A replica that finds its way back into its cluster after its server was started anew and has lost its memory.
 ///
 /// It serves nobody before everyone has told it who they are. If all know of no earlier start of it, it begins as the
@@ -66,6 +68,9 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
 
   /// The number of updates that this replica has broadcast.
   public var position: UInt64 { core.position }
+
+  /// What its own copy of a key holds.
+  public func copy(of key: Key) -> Account.Entry? { core.copy(of: key) }
 
   /// Whether something is outstanding that a tick would push on if a message was lost.
   public var isWaiting: Bool {

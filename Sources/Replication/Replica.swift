@@ -52,11 +52,18 @@ public protocol Replica: Sendable {
 
   /// Where it stands in its cluster: only a member serves clients.
   var standing: Standing { get }
+
+  /// What its own copy of a key holds; nil where it holds nothing, or does not let one look. No client is served by this:
+  /// it is for telling what happened.
+  func copy(of key: Key) -> Account.Entry?
 }
 
 extension Replica {
   /// A replica that cannot lose its memory is a member.
   public var standing: Standing { .member }
+
+  /// A replica need not let one look at its copies.
+  public func copy(of key: Key) -> Account.Entry? { nil }
 }
 
 /// A replica that can tell another what it knows, and take on what others know.

@@ -31,6 +31,8 @@ extension Simulation {
     servers[server].incarnation += 1
     servers[server].replica = makeReplica(start(of: server))
     servers[server].isJoining = true
+    servers[server].copies = []
+    if isTraced { trace.append(TraceEvent(time: time, kind: .forgot(server: server))) }
     statistics.restarts += 1
     if mayForget {
       // What it showed and wrote before may be gone with it, and with that the times that it gave.
