@@ -124,7 +124,7 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
 
   /// What its own copy of a key holds.
   public func copy(of key: Key) -> Account.Entry? {
-    store[key].map { Account.Entry(key: key, value: $0.value, stamp: $0.stamp) }
+    store[key]
   }
 
   /// Takes note that a peer's server was started anew.
