@@ -63,7 +63,7 @@ let package = Package(
     .target(name: "Configuration", dependencies: ["KeyValue", "Replication"]),
     .target(
       name: "Simulation",
-      dependencies: ["Configuration", "Consistency", "History", "KeyValue", "Replication"]),
+      dependencies: ["Configuration", "Consistency", "History", "KeyValue", "Replication", "Reports"]),
     .target(
       name: "Cluster",
       dependencies: [
@@ -141,7 +141,8 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Configuration", "Consistency", "History", "KeyValue", "Replication", "Simulation", "TestSupport",
+        "Configuration", "Consistency", "History", "KeyValue", "Replication", "Reports", "Simulation",
+        "TestSupport",
       ]),
     .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ", "TestSupport"]),
     .testTarget(

@@ -161,6 +161,8 @@ public enum ClientAnswer: Hashable, Sendable {
   case mismatch(Value, Stamp?)
   /// The request certainly had no effect.
   case refused(String)
+  /// The request certainly had no effect, since a bound of the server was reached; it may do later.
+  case busy(String)
   /// The number of updates that the replica has broadcast.
   case position(UInt64)
   /// What a barrier waited for has come.
@@ -174,6 +176,7 @@ public enum ClientAnswer: Hashable, Sendable {
       case .written(let stamp): .written(stamp)
       case .mismatch(let value, let stamp): .mismatch(value, stamp)
       case .refused(let reason): .refused(reason)
+      case .busy(let reason): .busy(reason)
       case .reached: .reached
       }
   }
@@ -207,14 +210,20 @@ public enum ClientAnswer: Hashable, Sendable {
       JSON(stamp.server.number).write(to: &bytes)
       bytes.append(literal: "]")
     }
-    if case .refused(let reason) = self {
-      bytes.append(literal: #"{"ok":false,"error":"#)
+    func append(error reason: String) {
+      bytes.append(literal: #","error":"#)
       Value.writeJSON(string: reason, to: &bytes)
-      bytes.append(literal: "}")
-      return
     }
-    bytes.append(literal: #"{"ok":true"#)
     switch self {
+    case .refused, .busy: bytes.append(literal: #"{"ok":false"#)
+    default: bytes.append(literal: #"{"ok":true"#)
+    }
+    switch self {
+    case .refused(let reason):
+      append(error: reason)
+    case .busy(let reason):
+      bytes.append(literal: #","busy":true"#)
+      append(error: reason)
     case .mismatch(let value, let stamp):
       bytes.append(literal: #","applied":false"#)
       append(value, stamp)
@@ -226,7 +235,7 @@ public enum ClientAnswer: Hashable, Sendable {
     case .position(let position):
       bytes.append(literal: #","position":"#)
       JSON(position).write(to: &bytes)
-    case .reached, .refused:
+    case .reached:
       break
     }
     bytes.append(literal: "}")
@@ -241,7 +250,7 @@ public enum ClientAnswer: Hashable, Sendable {
     case .value(let value, _): pair(value)
     case .mismatch(let value, _): "mismatch \(pair(value))"
     case .written, .reached: "success"
-    case .refused(let reason): "error: \(reason)"
+    case .refused(let reason), .busy(let reason): "error: \(reason)"
     case .position(let position): "position:\(position)"
     }
   }
@@ -254,7 +263,8 @@ public enum ClientAnswer: Hashable, Sendable {
     }
     guard let object = try? JSON(parsing: bytes).object, let ok = object["ok"]?.bool else { return nil }
     guard ok else {
-      self = .refused(object["error"]?.string ?? "no reason given")
+      let reason = object["error"]?.string ?? "no reason given"
+      self = object["busy"]?.bool == true ? .busy(reason) : .refused(reason)
       return
     }
     var stamp: Stamp?

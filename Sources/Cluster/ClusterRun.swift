@@ -182,7 +182,7 @@ public struct ClusterRun {
           id: ServerID(number), servers: configuration.servers.count,
           replicationProtocol: configuration.replicationProtocol, initial: configuration.initial,
           ports: ports,
-          run: run, incarnation: incarnation, wasHere: incarnation > 1)
+          run: run, incarnation: incarnation, wasHere: incarnation > 1, bounds: configuration.bounds)
       ).line)
   }
 

@@ -16,11 +16,23 @@ extension MembershipMessage {
     case .join(let request):
       bytes.append(varint: request.asker.number)
       bytes.append(varint: request.known.count)
-      bytes.append(request.wantsState ? 1 : 0)
       bytes.append(varint: request.incarnation)
       bytes.append(varints: request.known)
+      switch request.wish {
+      case .account: bytes.append(0)
+      case .entries(let place):
+        bytes.append(1)
+        bytes.append(varint: place)
+      case .updates(let server, let range):
+        bytes.append(2)
+        bytes.append(varint: server.number)
+        bytes.append(varint: range.lowerBound)
+        bytes.append(varint: range.upperBound)
+      }
     case .account(let account):
       account.encode(to: &bytes)
+    case .piece(let piece):
+      piece.encode(to: &bytes)
     }
   }
 }
@@ -34,25 +46,44 @@ extension Account {
     bytes.append(varint: clock)
     bytes.append(varints: received)
     bytes.append(varints: heard)
+    bytes.append(varints: forgotten)
     bytes.append(varints: applied)
-    for updates in unstable { bytes.append(updates: updates) }
-    bytes.append(state == nil ? 0 : 1)
-    guard let state else { return }
-    bytes.append(varint: state.entries.count)
-    for entry in state.entries {
-      bytes.append(text: entry.key.text)
-      bytes.append(value: entry.value)
-      bytes.append(entry.stamp == nil ? 0 : 1)
-      if let stamp = entry.stamp {
-        bytes.append(varint: stamp.time)
-        bytes.append(varint: stamp.server.number)
+    bytes.append(varint: entries)
+  }
+}
+
+extension Piece {
+  fileprivate func encode(to bytes: inout [UInt8]) {
+    bytes.append(varint: sender.number)
+    bytes.append(varint: known.count)
+    bytes.append(varint: incarnation)
+    bytes.append(varints: known)
+    switch content {
+    case .entries(let place, let entries):
+      bytes.append(0)
+      bytes.append(varint: place)
+      bytes.append(varint: entries.count)
+      for entry in entries {
+        bytes.append(text: entry.key.text)
+        bytes.append(value: entry.value)
+        bytes.append(entry.stamp == nil ? 0 : 1)
+        if let stamp = entry.stamp {
+          bytes.append(varint: stamp.time)
+          bytes.append(varint: stamp.server.number)
+        }
       }
+    case .updates(let server, let updates):
+      bytes.append(1)
+      bytes.append(varint: server.number)
+      bytes.append(updates: updates)
     }
-    for updates in state.pending { bytes.append(updates: updates) }
   }
 }
 
 extension WireReader {
+  /// The most places in a store that a message can name.
+  private static let placesMax: UInt64 = 1 << 48
+
   mutating func status(_ bytes: borrowing Span<UInt8>) throws(Malformed) -> Status {
     let sender = try number(bytes)
     let servers = try number(bytes)
@@ -68,12 +99,22 @@ extension WireReader {
   mutating func join(_ bytes: borrowing Span<UInt8>) throws(Malformed) -> JoinRequest {
     let asker = try number(bytes)
     let servers = try number(bytes)
-    let wantsState = try flag(bytes)
     let incarnation = try incarnation(bytes)
     guard asker < servers else { throw .impossible }
-    return JoinRequest(
-      asker: ServerID(asker), incarnation: incarnation, known: try incarnations(servers, bytes),
-      wantsState: wantsState)
+    let known = try incarnations(servers, bytes)
+    let wish: JoinRequest.Wish
+    switch try byte(bytes) {
+    case 0: wish = .account
+    case 1: wish = .entries(from: try number(bytes, max: Self.placesMax))
+    case 2:
+      let server = try number(bytes)
+      let lower = try varint(bytes)
+      let upper = try varint(bytes)
+      guard server < servers, lower >= 1, lower <= upper else { throw .impossible }
+      wish = .updates(of: ServerID(server), lower...upper)
+    default: throw .impossible
+    }
+    return JoinRequest(asker: ServerID(asker), incarnation: incarnation, known: known, wish: wish)
   }
 
   mutating func account(_ bytes: borrowing Span<UInt8>) throws(Malformed) -> Account {
@@ -85,27 +126,39 @@ extension WireReader {
     let clock = try varint(bytes)
     let received = try varints(servers, bytes)
     let heard = try varints(servers, bytes)
+    let forgotten = try varints(servers, bytes)
     let applied = try varints(servers, bytes)
+    let entries = try number(bytes, max: Self.placesMax)
     let numbers = [received, heard, applied, [clock]].joined()
-    guard numbers.allSatisfy({ $0 < PeerMessage.numbersMax }) else { throw .impossible }
-    let unstable = try updateLists(servers, bytes)
-    for (stream, updates) in unstable.enumerated() {
-      // The last ones up to what was received, without a gap.
-      guard UInt64(updates.count) <= received[stream] else { throw .impossible }
-      let start = received[stream] - UInt64(updates.count)
-      for (index, update) in updates.enumerated() where update.sequence != start + UInt64(index) + 1 {
-        throw .impossible
-      }
-    }
-    let state = try flag(bytes) ? try state(servers, bytes) : nil
+    guard numbers.allSatisfy({ $0 < PeerMessage.numbersMax }),
+      zip(forgotten, received).allSatisfy({ $0 <= $1 })
+    else { throw .impossible }
     return Account(
       sender: ServerID(sender), incarnation: incarnation, known: known, clock: clock, received: received,
-      heard: heard, unstable: unstable, applied: applied, state: state)
+      heard: heard, forgotten: forgotten, applied: applied, entries: entries)
   }
 
-  private mutating func state(
+  mutating func piece(_ bytes: borrowing Span<UInt8>) throws(Malformed) -> Piece {
+    let sender = try number(bytes)
+    let servers = try number(bytes)
+    guard sender < servers else { throw .impossible }
+    let incarnation = try incarnation(bytes)
+    let known = try incarnations(servers, bytes)
+    let content: Piece.Content
+    if try flag(bytes) {
+      let server = try number(bytes)
+      guard server < servers else { throw .impossible }
+      content = .updates(of: ServerID(server), try updates(bytes))
+    } else {
+      let place = try number(bytes, max: Self.placesMax)
+      content = .entries(from: place, try entries(servers, bytes))
+    }
+    return Piece(sender: ServerID(sender), incarnation: incarnation, known: known, content: content)
+  }
+
+  private mutating func entries(
     _ servers: Int, _ bytes: borrowing Span<UInt8>
-  ) throws(Malformed) -> Account.State {
+  ) throws(Malformed) -> [Account.Entry] {
     var entries: [Account.Entry] = []
     for _ in 0..<(try varint(bytes)) {
       let key = Key(try text(bytes))
@@ -119,15 +172,7 @@ extension WireReader {
       }
       entries.append(Account.Entry(key: key, value: value, stamp: stamp))
     }
-    return Account.State(entries: entries, pending: try updateLists(servers, bytes))
-  }
-
-  private mutating func updateLists(
-    _ count: Int, _ bytes: borrowing Span<UInt8>
-  ) throws(Malformed) -> [[Update]] {
-    var lists: [[Update]] = []
-    for _ in 0..<count { lists.append(try updates(bytes)) }
-    return lists
+    return entries
   }
 
   private mutating func incarnation(_ bytes: borrowing Span<UInt8>) throws(Malformed) -> UInt64 {

@@ -26,7 +26,7 @@ struct OperationResult {
     case .mismatch(let found, let version):
       (outcome, value, stamp) = (.ok, .value(found), pair(version))
       extra["applied"] = false
-    case .refused(let reason):
+    case .refused(let reason), .busy(let reason):
       (outcome, value) = (.fail, asked)
       extra["error"] = JSON(reason)
     case .position, .reached, nil:

@@ -14,7 +14,7 @@ public enum PeerMessage: Hashable, Sendable {
   case membership(MembershipMessage)
 
   /// The version of the layout.
-  public static let version: UInt8 = 2
+  public static let version: UInt8 = 3
   /// Sequence numbers, times and incarnations are smaller.
   static let numbersMax: UInt64 = 1 << 62
 
@@ -25,6 +25,7 @@ public enum PeerMessage: Hashable, Sendable {
   private static let fetchTag = UInt8(ascii: "F")
   private static let joinTag = UInt8(ascii: "J")
   private static let accountTag = UInt8(ascii: "A")
+  private static let pieceTag = UInt8(ascii: "P")
 
   /// The topic to which a replica subscribes besides ``packetTopic``, only so that the publisher sees whose
   /// subscription has arrived.
@@ -78,6 +79,7 @@ public enum PeerMessage: Hashable, Sendable {
     case .membership(.status): Self.statusTopic
     case .membership(.join): Self.joinTag
     case .membership(.account): Self.accountTag
+    case .membership(.piece): Self.pieceTag
     }
   }
 
@@ -114,6 +116,7 @@ public enum PeerMessage: Hashable, Sendable {
     case Self.statusTopic: self = .membership(.status(try reader.status(bytes)))
     case Self.joinTag: self = .membership(.join(try reader.join(bytes)))
     case Self.accountTag: self = .membership(.account(try reader.account(bytes)))
+    case Self.pieceTag: self = .membership(.piece(try reader.piece(bytes)))
     default: throw .unknown
     }
     guard reader.offset == bytes.count else { throw .long }

@@ -33,13 +33,16 @@ public struct Server: ~Copyable {
     public var incarnation: UInt64
     /// Whether it is known to have been here before. Where it is not, the others will tell.
     public var wasHere: Bool
+    /// How much its replica keeps at most.
+    public var bounds: Bounds
 
     /// Makes settings.
     ///
     /// - Parameter incarnation: the microseconds since 1970 where none is given.
     public init(
       id: ServerID, servers: Int, replicationProtocol: ReplicationProtocol, initial: [Key: Value] = [:],
-      ports: ServerPorts = .free, run: UInt64 = 0, incarnation: UInt64? = nil, wasHere: Bool = false
+      ports: ServerPorts = .free, run: UInt64 = 0, incarnation: UInt64? = nil, wasHere: Bool = false,
+      bounds: Bounds = Bounds()
     ) {
       self.id = id
       self.servers = servers
@@ -49,6 +52,7 @@ public struct Server: ~Copyable {
       self.run = run
       self.incarnation = incarnation ?? Server.microseconds()
       self.wasHere = wasHere
+      self.bounds = bounds
     }
   }
 
@@ -62,8 +66,15 @@ public struct Server: ~Copyable {
   private var tickInterval: Duration { .milliseconds(50) * max(1, settings.servers / 8) }
   /// A connection that sends a larger message is closed by libzmq.
   private static let messageBytesMax = 16 << 20
-  /// How many messages libzmq keeps for a peer that is slow; further ones are lost and fetched later.
+  /// How many messages libzmq keeps for a peer that is slow; further ones are lost and fetched later. Their bytes are
+  /// bounded too: what a peer has not received is kept, and of what is kept there is only so much.
   private static let queuedMessagesMax = 20_000
+  /// How many answers to a peer that lacks something libzmq keeps, each of the size of a large packet; further ones are
+  /// lost, and asked for again.
+  private static let queuedAnswersMax = 16
+  /// How many answers libzmq keeps for a client that does not take them; further ones are lost. A client's connection
+  /// may be that of many sessions, each of which waits for one.
+  private static let queuedClientAnswersMax = Workload.sessionCountMax
 
   private let settings: Settings
   private let log: Logger
@@ -105,14 +116,16 @@ public struct Server: ~Copyable {
     try publisher.set(.sendHighWaterMark, to: Self.queuedMessagesMax)
     try subscriber.set(.receiveHighWaterMark, to: Self.queuedMessagesMax)
     try clients.set(.maxMessageSize, to: Self.messageBytesMax)
+    try clients.set(.sendHighWaterMark, to: Self.queuedClientAnswersMax)
     try catchUp.set(.maxMessageSize, to: Self.messageBytesMax)
+    try catchUp.set(.sendHighWaterMark, to: Self.queuedAnswersMax)
     ports = ServerPorts(
       peer: try Self.bind(catchUp, settings.ports.peer),
       publish: try Self.bind(publisher, settings.ports.publish),
       client: try Self.bind(clients, settings.ports.client))
     replica = settings.replicationProtocol.makeRejoiningReplica(
       id: settings.id, servers: settings.servers, initial: settings.initial,
-      incarnation: settings.incarnation, wasHere: settings.wasHere)
+      incarnation: settings.incarnation, wasHere: settings.wasHere, bounds: settings.bounds)
     self.settings = settings
     self.log = log
     self.context = context
@@ -144,6 +157,7 @@ public struct Server: ~Copyable {
       }
       try subscriber.connect(Self.endpoint(ports.publish))
       let asker = SocketBox(try Socket(.dealer, in: context))
+      try asker.socket.set(.receiveHighWaterMark, to: Self.queuedAnswersMax)
       try asker.socket.connect(Self.endpoint(ports.peer))
       askers.append(asker)
     }
@@ -274,7 +288,7 @@ public struct Server: ~Copyable {
           }
           peerIdentities[request.asker] = received.bytes(of: 0)
         }
-        log.debug("heard", metadata: ["message": "\(message)"])
+        if case .status = message { log.debug("heard", metadata: ["message": "\(message)"]) }
         try handle(.membership(message))
       case .fetch(let fetch):
         guard part == 1, fetch.asker.number < settings.servers else {
@@ -371,22 +385,18 @@ public struct Server: ~Copyable {
         encode(.packet(packet))
         try publisher.send(packetBytes)
       case .send(let packet, let peer):
-        guard let identity = peerIdentities[peer] else { continue }
-        encode(.packet(packet))
-        // A router drops what it cannot deliver; the peer asks again.
-        try catchUp.send(identity, more: true)
-        try catchUp.send(packetBytes)
+        try answer(.packet(packet), to: peer)
       case .membership(let message, nil):
         encode(.membership(message))
         try publisher.send(packetBytes)
       case .membership(.account(let account), let peer?):
-        guard let identity = peerIdentities[peer] else { continue }
         log.info("telling a server what it forgot", metadata: ["peer": "\(peer)"])
-        encode(.membership(.account(account)))
-        try catchUp.send(identity, more: true)
-        try catchUp.send(packetBytes)
+        try answer(.membership(.account(account)), to: peer)
+      case .membership(.piece(let piece), let peer?):
+        try answer(.membership(.piece(piece)), to: peer)
       case .membership(let message, let peer?):
         guard let asker = askers[peer.number] else { continue }
+        if case .join(let request) = message { logProgress(request) }
         encode(.membership(message))
         _ = try asker.socket.trySend(packetBytes)
       case .fetch(let fetch, let peer):
@@ -398,6 +408,20 @@ public struct Server: ~Copyable {
       }
     }
     swap(&outputs, &self.outputs)
+  }
+
+  /// Answers a peer that asked for something.
+  private mutating func answer(_ message: PeerMessage, to peer: ServerID) throws(ZeroMQError) {
+    guard let identity = peerIdentities[peer] else { return }
+    encode(message)
+    // A router drops what it cannot deliver; the peer asks again.
+    try catchUp.send(identity, more: true)
+    try catchUp.send(packetBytes)
+  }
+
+  private func logProgress(_ request: JoinRequest) {
+    guard case .entries(let place) = request.wish else { return }
+    log.info("taking over a store", metadata: ["keys": "\(place)"])
   }
 
   private mutating func encode(_ message: PeerMessage) {

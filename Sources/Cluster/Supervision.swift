@@ -78,6 +78,7 @@ public struct ServerSetup: Sendable {
       "protocol": JSON(settings.replicationProtocol.rawValue), "initial": .object(initial),
       "ports": settings.ports.json, "run": JSON(Int64(bitPattern: settings.run)),
       "incarnation": JSON(settings.incarnation), "wasHere": JSON(settings.wasHere),
+      "bounds": settings.bounds.json,
     ]).description
   }
 
@@ -88,7 +89,8 @@ public struct ServerSetup: Sendable {
       let replicationProtocol = json["protocol"]?.string.flatMap({ ReplicationProtocol(rawValue: $0) }),
       let ports = ServerPorts(json: json["ports"]), let run = json["run"]?.integer,
       let incarnation = json["incarnation"]?.integer.flatMap({ UInt64(exactly: $0) }),
-      let wasHere = json["wasHere"]?.bool, id >= 0, id < servers
+      let wasHere = json["wasHere"]?.bool, let bounds = json["bounds"].flatMap({ Bounds(json: $0) }), id >= 0,
+      id < servers
     else { return nil }
     var initial: [Key: Value] = [:]
     for member in json["initial"]?.object?.members ?? [] {
@@ -98,7 +100,7 @@ public struct ServerSetup: Sendable {
     settings = Server.Settings(
       id: ServerID(Int(id)), servers: Int(servers), replicationProtocol: replicationProtocol,
       initial: initial,
-      ports: ports, run: UInt64(bitPattern: run), incarnation: incarnation, wasHere: wasHere)
+      ports: ports, run: UInt64(bitPattern: run), incarnation: incarnation, wasHere: wasHere, bounds: bounds)
   }
 }
 

@@ -33,6 +33,8 @@ public struct ClusterConfiguration: Sendable, Hashable {
   public package(set) var workload: Workload?
   /// What goes wrong meanwhile; nil where the configuration does not say, which is nothing but for a swarm.
   public package(set) var faults: FaultSchedule?
+  /// How much each server keeps at most for others that are slow.
+  public package(set) var bounds: Bounds
   /// How a simulation behaves; nil where the configuration does not say.
   public package(set) var simulation: SimulationSettings?
 
@@ -54,7 +56,7 @@ public struct ClusterConfiguration: Sendable, Hashable {
   init(
     name: String, level: ConsistencyLevel, replicationProtocol: ReplicationProtocol, servers: [ServerPorts],
     initial: [Key: Value], clients: [ScriptedClient], workload: Workload?, faults: FaultSchedule?,
-    simulation: SimulationSettings?
+    bounds: Bounds, simulation: SimulationSettings?
   ) {
     self.name = name
     self.level = level
@@ -64,6 +66,7 @@ public struct ClusterConfiguration: Sendable, Hashable {
     self.clients = clients
     self.workload = workload
     self.faults = faults
+    self.bounds = bounds
     self.simulation = simulation
   }
 
@@ -103,6 +106,7 @@ public struct ClusterConfiguration: Sendable, Hashable {
     if !clients.isEmpty { object["clients"] = .array(clients.map(\.json)) }
     object["workload"] = workload?.json
     object["faults"] = faults?.json
+    if bounds != Bounds() { object["bounds"] = bounds.json }
     object["simulation"] = simulation?.json
     return .object(object)
   }

@@ -18,8 +18,7 @@ struct ConfigurationReader {
     let document = Located(json, at: .root)
     let names = [
       "num_servers", "consistency_level", "protocol", "port_number", "initial", "clients", "workload",
-      "faults",
-      "simulation",
+      "faults", "bounds", "simulation",
     ]
     guard let members = members(of: document, names) else { return nil }
     let serverCount = serverCount(members, in: document)
@@ -32,10 +31,12 @@ struct ConfigurationReader {
     let clients = clients(members, in: document, serverCount: serverCount)
     let faults = faults(members["faults"], serverCount: serverCount)
     let simulation = simulation(members["simulation"], clients: clients)
+    let bounds = bounds(members["bounds"]) ?? Bounds()
     guard problems.isEmpty, let level, let replicationProtocol, let servers else { return nil }
     return ClusterConfiguration(
       name: name, level: level, replicationProtocol: replicationProtocol, servers: servers, initial: initial,
-      clients: clients, workload: workload, faults: faults, simulation: simulation)
+      clients: clients, workload: workload, faults: faults, bounds: bounds,
+      simulation: simulation)
   }
 
   private mutating func serverCount(_ members: [String: Located], in document: Located) -> Int? {

@@ -13,10 +13,10 @@ struct Barriers: Sendable, Hashable {
 
   private var waiting: [Barrier] = []
 
-  /// Adds a request, or refuses it when too many wait already.
+  /// Adds a request, or says that it is busy when too many wait already.
   mutating func add(_ request: RequestID, target: [UInt64], _ outputs: inout [Output]) {
     guard waiting.count < Self.waitingMax else {
-      outputs.append(.reply(request, .refused("\(Self.waitingMax) barriers wait already")))
+      outputs.append(.reply(request, .busy("server busy: \(Self.waitingMax) barriers wait; retry later")))
       return
     }
     waiting.append(Barrier(request: request, target: target))

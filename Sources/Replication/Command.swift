@@ -52,6 +52,16 @@ public enum Reply: Hashable, Sendable {
   case mismatch(Value, Stamp?)
   /// The request had no effect. The text says why.
   case refused(String)
+  /// The request had no effect, since a bound was reached; the same request may do later. The text says which bound.
+  case busy(String)
   /// Everything that a barrier named has been applied.
   case reached
+
+  /// Whether the request had no effect, now or later.
+  public var isRefusal: Bool {
+    switch self {
+    case .refused, .busy: true
+    case .value, .written, .mismatch, .reached: false
+    }
+  }
 }

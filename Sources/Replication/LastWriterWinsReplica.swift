@@ -7,25 +7,22 @@ public import KeyValue
 /// same writes hold the same values. Times come from a clock that never runs behind what the replica has seen, so a
 /// write that knew of another is later than it.
 public struct LastWriterWinsReplica: RecoverableReplica, Hashable {
-  private struct Entry: Hashable {
-    var value: Value
-    /// nil for what the key held at first, which every write replaces.
-    var stamp: Stamp?
-  }
-
   private let id: ServerID
   private var clock = LamportClock()
   private var link: ReliableBroadcast
-  private var store: [Key: Entry]
+  private var store: Store
   private var barriers = Barriers()
 
   /// Makes one of so many replicas.
   ///
   /// - Parameter incarnation: which start of its server it is.
-  public init(id: ServerID, servers: Int, initial: [Key: Value] = [:], incarnation: UInt64 = 0) {
+  public init(
+    id: ServerID, servers: Int, initial: [Key: Value] = [:], incarnation: UInt64 = 0,
+    bounds: Bounds = Bounds()
+  ) {
     self.id = id
-    link = ReliableBroadcast(id: id, servers: servers, incarnation: incarnation)
-    store = initial.mapValues { Entry(value: $0, stamp: nil) }
+    link = ReliableBroadcast(id: id, servers: servers, incarnation: incarnation, bounds: bounds)
+    store = Store(initial)
   }
 
   /// The number of updates that this replica has broadcast.
@@ -42,7 +39,7 @@ public struct LastWriterWinsReplica: RecoverableReplica, Hashable {
       outputs.append(.reply(request, .value(entry?.value ?? .null, entry?.stamp)))
     case .request(let request, .write(let key, let value)):
       guard !link.isFull else {
-        outputs.append(.reply(request, .refused("too many updates wait for a replica that does not answer")))
+        outputs.append(.reply(request, .busy(link.fullness)))
         return
       }
       let stamp = Stamp(time: clock.tick(notBefore: now), server: id)
@@ -73,23 +70,45 @@ public struct LastWriterWinsReplica: RecoverableReplica, Hashable {
   }
 
   /// What it knows.
-  public func account(incarnation: UInt64, known: [UInt64], includesState: Bool) -> Account {
+  public func account(incarnation: UInt64, known: [UInt64]) -> Account {
     Account(
       sender: id, incarnation: incarnation, known: known, clock: max(clock.time, link.latestClockHeard),
-      received: link.received, heard: link.heardTimes, unstable: link.kept.map { Array($0) },
-      applied: link.received,
-      state: includesState
-        ? Account.State(
-          entries: store.map { Account.Entry(key: $0.key, value: $0.value.value, stamp: $0.value.stamp) },
-          pending: link.received.map { _ in [] }) : nil)
+      received: link.received, heard: link.heardTimes, forgotten: link.forgotten, applied: link.applied,
+      entries: store.entries.count)
+  }
+
+  /// Some of what its store holds.
+  public func entries(from place: Int) -> [Account.Entry] {
+    store.piece(from: place, bytes: link.bounds.messageBytes)
+  }
+
+  /// Some of a server's updates that it keeps.
+  public func updates(of server: ServerID, _ range: ClosedRange<UInt64>) -> [Update] {
+    link.piece(of: server, range)
+  }
+
+  /// Empties the store.
+  public mutating func clear() { store = Store() }
+
+  /// Takes what another's store holds. It may be more than the account said: the store went on meanwhile.
+  public mutating func take(_ entries: [Account.Entry]) {
+    store.set(entries)
+    for entry in entries { entry.stamp.map { clock.witness($0.time) } }
   }
 
   /// Takes on what all members know.
-  public mutating func adopt(_ accounts: [Account], donor: Account, state: Account.State) {
-    store = [:]
-    for entry in state.entries { store[entry.key] = Entry(value: entry.value, stamp: entry.stamp) }
+  public mutating func adopt(_ accounts: [Account], donor: Account, updates: [[Update]]) {
     for account in accounts { clock.witness(account.clock) }
-    for (sender, update) in link.adopt(accounts, donor: donor) { take(update, of: sender) }
+    link.adopt(accounts, donor: donor, updates: updates)
+    for (sender, updates) in updates.enumerated() {
+      for update in updates { take(update, of: ServerID(sender)) }
+      link.apply(link.received[sender], of: sender)
+    }
+  }
+
+  /// What its own copy of a key holds.
+  public func copy(of key: Key) -> Account.Entry? {
+    store[key].map { Account.Entry(key: key, value: $0.value, stamp: $0.stamp) }
   }
 
   /// Takes note that a peer's server was started anew.
@@ -106,6 +125,6 @@ public struct LastWriterWinsReplica: RecoverableReplica, Hashable {
 
   private mutating func apply(_ key: Key, _ value: Value, _ stamp: Stamp) {
     if let entry = store[key], let current = entry.stamp, (stamp, value) < (current, entry.value) { return }
-    store[key] = Entry(value: value, stamp: stamp)
+    store.set(key, value, stamp)
   }
 }

@@ -45,34 +45,44 @@ public struct Status: Hashable, Sendable {
 
 /// A request of a replica that has lost its memory for what another knows.
 public struct JoinRequest: Hashable, Sendable {
+  /// What a replica can ask for.
+  public enum Wish: Hashable, Sendable {
+    /// How far the other has come.
+    case account
+    /// What its store holds, from a place on.
+    case entries(from: Int)
+    /// Updates of a server that the other keeps.
+    case updates(of: ServerID, ClosedRange<UInt64>)
+  }
+
   /// Who asks.
   public let asker: ServerID
   /// Its incarnation.
   public let incarnation: UInt64
   /// For each server the incarnation that the asker knows, and that everyone has told it to know, too.
   public let known: [UInt64]
-  /// Whether the contents of the store are wanted, too.
-  public let wantsState: Bool
+  /// What is wanted.
+  public let wish: Wish
 
   /// Makes a request.
-  public init(asker: ServerID, incarnation: UInt64, known: [UInt64], wantsState: Bool) {
+  public init(asker: ServerID, incarnation: UInt64, known: [UInt64], wish: Wish) {
     self.asker = asker
     self.incarnation = incarnation
     self.known = known
-    self.wantsState = wantsState
+    self.wish = wish
   }
 }
 
-/// What a member knows, told to a replica that has lost its memory.
+/// How far a member has come, told to a replica that has lost its memory. What it has, it tells in pieces.
 public struct Account: Hashable, Sendable {
   /// A key, what it holds, and the stamp of the write that put it there, nil for what it held at first.
   public struct Entry: Hashable, Sendable {
     /// The key.
     public let key: Key
     /// Its value.
-    public let value: Value
+    public internal(set) var value: Value
     /// The stamp of the value.
-    public let stamp: Stamp?
+    public internal(set) var stamp: Stamp?
 
     /// Makes an entry.
     public init(key: Key, value: Value, stamp: Stamp?) {
@@ -80,20 +90,9 @@ public struct Account: Hashable, Sendable {
       self.value = value
       self.stamp = stamp
     }
-  }
 
-  /// The contents of a store, and what is received but not yet in it.
-  public struct State: Hashable, Sendable {
-    /// What the keys hold.
-    public var entries: [Entry]
-    /// For each server its updates that wait for delivery.
-    public var pending: [[Update]]
-
-    /// Makes a state.
-    public init(entries: [Entry], pending: [[Update]]) {
-      self.entries = entries
-      self.pending = pending
-    }
+    /// About how many bytes of memory it takes.
+    var byteCount: Int { Command.write(key, value).byteCount }
   }
 
   /// Who sends it.
@@ -108,17 +107,18 @@ public struct Account: Hashable, Sendable {
   public let received: [UInt64]
   /// For each server a time up to which the sender has received everything.
   public let heard: [LogicalTime]
-  /// For each server its last updates up to ``received``: all that some server may lack.
-  public var unstable: [[Update]]
+  /// For each server the number of its updates that the sender keeps no longer: those behind, up to ``received``, are all
+  /// that some server may lack or that wait for delivery at the sender.
+  public var forgotten: [UInt64]
   /// For each server the number of its updates that are in the sender's store.
   public let applied: [UInt64]
-  /// The contents of the store, where they were wanted.
-  public var state: State?
+  /// How many keys the sender's store has.
+  public let entries: Int
 
   /// Makes an account.
   public init(
     sender: ServerID, incarnation: UInt64, known: [UInt64], clock: LogicalTime, received: [UInt64],
-    heard: [LogicalTime], unstable: [[Update]], applied: [UInt64], state: State?
+    heard: [LogicalTime], forgotten: [UInt64], applied: [UInt64], entries: Int
   ) {
     self.sender = sender
     self.incarnation = incarnation
@@ -126,9 +126,37 @@ public struct Account: Hashable, Sendable {
     self.clock = clock
     self.received = received
     self.heard = heard
-    self.unstable = unstable
+    self.forgotten = forgotten
     self.applied = applied
-    self.state = state
+    self.entries = entries
+  }
+}
+
+/// Some of what a member has, told to a replica that has lost its memory and asked for it.
+public struct Piece: Hashable, Sendable {
+  /// What it holds.
+  public enum Content: Hashable, Sendable {
+    /// What the store holds, from a place on.
+    case entries(from: Int, [Account.Entry])
+    /// Updates of a server, one after the other.
+    case updates(of: ServerID, [Update])
+  }
+
+  /// Who sends it.
+  public let sender: ServerID
+  /// The sender's incarnation.
+  public let incarnation: UInt64
+  /// For each server the incarnation that the sender knows: the piece counts where all know the same.
+  public let known: [UInt64]
+  /// What it holds.
+  public let content: Content
+
+  /// Makes a piece.
+  public init(sender: ServerID, incarnation: UInt64, known: [UInt64], content: Content) {
+    self.sender = sender
+    self.incarnation = incarnation
+    self.known = known
+    self.content = content
   }
 }
 
@@ -140,4 +168,6 @@ public enum MembershipMessage: Hashable, Sendable {
   case join(JoinRequest)
   /// To a replica that asked.
   case account(Account)
+  /// To a replica that asked.
+  case piece(Piece)
 }

@@ -1,3 +1,5 @@
+public import KeyValue
+
 /// A replica that finds its way back into its cluster after its server was started anew and has lost its memory.
 ///
 /// It serves nobody before everyone has told it who they are. If all know of no earlier start of it, it begins as the
@@ -5,8 +7,9 @@
 ///
 /// 1. It waits until everyone knows the same latest start of every server. From then on nobody listens to what an earlier
 ///    start of a server sent, and nobody counts on what an earlier start acknowledged.
-/// 2. It asks every member what it knows, and the one that has come furthest for its store as well. From these it takes
-///    up its own updates where it stopped, with a clock that nobody has seen exceeded, and is a member again.
+/// 2. It asks every member how far it has come. From the one that has come furthest it takes the store, piece by piece, and
+///    from that and the others the updates that some may lack. So it takes up its own updates where it stopped, with a
+///    clock that nobody has seen exceeded, and is a member again.
 ///
 /// Should a server be started anew meanwhile, it begins with the first step again. `protocol.md` has the argument why
 /// nothing that was answered is lost or answered differently as long as one member has lived through it all.
@@ -22,11 +25,27 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
   private var first: [UInt64]
   /// What each other server said last.
   private var statuses: [Status?]
-  /// What each member knows, told since all know the same starts.
+  /// How far each member has come, told since all know the same starts.
   private var accounts: [Account?]
+  /// What has come of the pieces; nil before everyone has told how far it has come.
+  private var transfer: Transfer?
   private var owesStatus = true
-  /// Whether members have been asked since the last tick.
-  private var hasAsked = false
+  /// What members were asked for since the last tick.
+  private var asked: Set<Question> = []
+
+  private struct Question: Hashable {
+    let member: ServerID
+    let wish: JoinRequest.Wish
+  }
+
+  private struct Transfer {
+    /// The one whose store is taken over.
+    let donor: Int
+    /// How many entries of its store have come.
+    var entries = 0
+    /// For each server its updates that have come, of those that the donor has not forgotten.
+    var updates: [[Update]]
+  }
 
   /// Makes the replica of one of so many servers.
   ///
@@ -50,6 +69,9 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
   /// The number of updates that this replica has broadcast.
   public var position: UInt64 { core.position }
 
+  /// What its own copy of a key holds.
+  public func copy(of key: Key) -> Account.Entry? { core.copy(of: key) }
+
   /// Whether something is outstanding that a tick would push on if a message was lost.
   public var isWaiting: Bool {
     switch standing {
@@ -64,7 +86,8 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
     switch input {
     case .request(let request, _) where standing != .member,
       .barrier(let request, _) where standing != .member:
-      outputs.append(.reply(request, .refused("this server has not joined the others yet")))
+      outputs.append(
+        .reply(request, .busy("server busy: it has not joined the others yet; retry later")))
     case .request, .barrier:
       core.handle(input, now: now, &outputs)
     case .packet(let packet):
@@ -84,7 +107,7 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
     case .tick:
       if standing == .member { return core.handle(input, now: now, &outputs) }
       owesStatus = true
-      hasAsked = false
+      asked = []
       proceed(&outputs)
     case .turnEnded:
       if standing == .member { core.handle(input, now: now, &outputs) }
@@ -121,20 +144,21 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
         owesStatus = true
         return
       }
-      let account = core.account(
-        incarnation: incarnation, known: known, includesState: request.wantsState)
-      outputs.append(.membership(.account(account), to: request.asker))
+      answer(request, &outputs)
     case .account(let account):
       guard standing == .rejoining, isSound(account.sender, account.incarnation, account.known),
         isSound(account)
       else { return }
       learn(account.known, of: account.sender, account.incarnation)
       guard account.known == known else { return }
-      // One with the store is not replaced by one without that comes late.
-      if account.state != nil || accounts[account.sender.number]?.state == nil {
-        accounts[account.sender.number] = account
-      }
-      hasAsked = false
+      // What is being taken over belongs to the account that came first.
+      guard accounts[account.sender.number] == nil else { return }
+      accounts[account.sender.number] = account
+    case .piece(let piece):
+      guard standing == .rejoining, isSound(piece.sender, piece.incarnation, piece.known) else { return }
+      learn(piece.known, of: piece.sender, piece.incarnation)
+      guard piece.known == known else { return }
+      take(piece)
     }
     proceed(&outputs)
   }
@@ -147,10 +171,22 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
 
   private func isSound(_ account: Account) -> Bool {
     let counts = [
-      account.received.count, account.heard.count, account.unstable.count, account.applied.count,
-      account.state?.pending.count ?? known.count,
+      account.received.count, account.heard.count, account.forgotten.count, account.applied.count,
     ]
     return counts.allSatisfy { $0 == known.count }
+  }
+
+  private func answer(_ request: JoinRequest, _ outputs: inout [Output]) {
+    let content: Piece.Content
+    switch request.wish {
+    case .account:
+      let account = core.account(incarnation: incarnation, known: known)
+      return outputs.append(.membership(.account(account), to: request.asker))
+    case .entries(let place): content = .entries(from: place, core.entries(from: place))
+    case .updates(let server, let range): content = .updates(of: server, core.updates(of: server, range))
+    }
+    let piece = Piece(sender: id, incarnation: incarnation, known: known, content: content)
+    outputs.append(.membership(.piece(piece), to: request.asker))
   }
 
   private mutating func learn(_ known: [UInt64], of sender: ServerID, _ incarnation: UInt64) {
@@ -164,7 +200,8 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
     // What was told before not everyone knew of this start has to be told again.
     statuses[server] = nil
     accounts = Array(repeating: nil, count: known.count)
-    hasAsked = false
+    transfer = nil
+    asked = []
     if standing != .member { owesStatus = true }
   }
 
@@ -187,17 +224,59 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
     }
     let told = members.compactMap { accounts[$0.number] }
     guard told.count == members.count else {
-      ask(members.filter { accounts[$0.number] == nil }, wantsState: false, &outputs)
+      for member in members where accounts[member.number] == nil { ask(member, for: .account, &outputs) }
       return
     }
-    // All stores are states of one history; the one that has come furthest holds what anyone has answered.
-    guard let donor = told.max(by: { $0.applied.reduce(0, &+) < $1.applied.reduce(0, &+) }) else { return }
-    guard let state = donor.state else {
-      ask([donor.sender], wantsState: true, &outputs)
-      return
+    guard let transfer = transfer ?? begin(told), let donor = accounts[transfer.donor] else { return }
+    var isComplete = true
+    if transfer.entries < donor.entries {
+      isComplete = false
+      ask(donor.sender, for: .entries(from: transfer.entries), &outputs)
     }
-    core.adopt(told, donor: donor, state: state)
+    for server in known.indices {
+      let next = next(of: server, transfer, donor)
+      guard let furthest = told.max(by: { $0.received[server] < $1.received[server] }),
+        next <= furthest.received[server]
+      else { continue }
+      isComplete = false
+      let giver = next <= donor.received[server] ? donor : furthest
+      ask(giver.sender, for: .updates(of: ServerID(server), next...giver.received[server]), &outputs)
+    }
+    guard isComplete else { return }
+    core.adopt(told, donor: donor, updates: transfer.updates)
     become(.member)
+  }
+
+  /// Chooses whose store is taken over. All stores are states of one history; the one that has come furthest holds what
+  /// anyone has answered.
+  private mutating func begin(_ accounts: [Account]) -> Transfer? {
+    let furthest = accounts.max { $0.applied.reduce(0, &+) < $1.applied.reduce(0, &+) }
+    core.clear()
+    transfer = furthest.map { Transfer(donor: $0.sender.number, updates: known.map { _ in [] }) }
+    return transfer
+  }
+
+  /// The number of a server's update that is to come next.
+  private func next(of server: Int, _ transfer: Transfer, _ donor: Account) -> UInt64 {
+    donor.forgotten[server] + UInt64(transfer.updates[server].count) + 1
+  }
+
+  /// Takes a piece, if it is the one that is to come next.
+  private mutating func take(_ piece: Piece) {
+    guard var transfer, let donor = accounts[transfer.donor] else { return }
+    switch piece.content {
+    case .entries(let place, let entries):
+      guard piece.sender == donor.sender, place == transfer.entries, place < donor.entries, !entries.isEmpty
+      else { return }
+      transfer.entries += entries.count
+      core.take(entries)
+    case .updates(let server, let updates):
+      guard known.indices.contains(server.number), !updates.isEmpty else { return }
+      let next = next(of: server.number, transfer, donor)
+      guard zip(updates, next...).allSatisfy({ $0.sequence == $1 }) else { return }
+      transfer.updates[server.number] += updates
+    }
+    self.transfer = transfer
   }
 
   /// Decides whether it was here before, once everyone has said which starts of it they know.
@@ -213,16 +292,14 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
   private mutating func become(_ standing: Standing) {
     self.standing = standing
     owesStatus = true
-    if standing == .member || standing == .lost { accounts = Array(repeating: nil, count: known.count) }
+    guard standing == .member || standing == .lost else { return }
+    accounts = Array(repeating: nil, count: known.count)
+    transfer = nil
   }
 
-  private mutating func ask(_ members: [ServerID], wantsState: Bool, _ outputs: inout [Output]) {
-    guard !hasAsked else { return }
-    hasAsked = true
-    for member in members {
-      let request = JoinRequest(
-        asker: id, incarnation: incarnation, known: known, wantsState: wantsState)
-      outputs.append(.membership(.join(request), to: member))
-    }
+  private mutating func ask(_ member: ServerID, for wish: JoinRequest.Wish, _ outputs: inout [Output]) {
+    guard asked.insert(Question(member: member, wish: wish)).inserted else { return }
+    let request = JoinRequest(asker: id, incarnation: incarnation, known: known, wish: wish)
+    outputs.append(.membership(.join(request), to: member))
   }
 }

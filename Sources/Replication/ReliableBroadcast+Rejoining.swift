@@ -9,6 +9,9 @@ extension ReliableBroadcast {
   /// For each replica a time up to which everything of it was received.
   var heardTimes: [LogicalTime] { peers.map(\.heard) }
 
+  /// For each replica the number of its updates that are kept no longer.
+  var forgotten: [UInt64] { zip(received, kept).map { $0 - UInt64($1.count) } }
+
   /// Takes on what the members of the cluster know, having forgotten everything.
   ///
   /// What it sent itself is taken up where it stopped: the members know how far that is, and hold between them all that
@@ -17,28 +20,19 @@ extension ReliableBroadcast {
   /// - Parameters:
   ///   - accounts: those of all members.
   ///   - donor: the one whose store is taken over.
-  /// - Returns: updates that the donor has not received and another member has, with their senders.
-  mutating func adopt(
-    _ accounts: [Account], donor: Account
-  ) -> [(sender: ServerID, update: Update)] {
-    var missing: [(sender: ServerID, update: Update)] = []
-    received = donor.received
-    keptBytes = 0
+  ///   - updates: for each replica its updates behind those that the donor has forgotten, up to the last that any member
+  ///     has received.
+  mutating func adopt(_ accounts: [Account], donor: Account, updates: [[Update]]) {
+    applied = donor.applied
     for stream in peers.indices {
-      kept[stream] = Deque(donor.unstable[stream])
-      let furthest = accounts.max { $0.received[stream] < $1.received[stream] } ?? donor
-      for update in furthest.unstable[stream] where update.sequence == received[stream] + 1 {
-        received[stream] += 1
-        kept[stream].append(update)
-        missing.append((ServerID(stream), update))
-      }
+      received[stream] = donor.forgotten[stream] + UInt64(updates[stream].count)
+      kept[stream] = Deque(updates[stream])
+      keptBytes[stream] = updates[stream].reduce(0) { $0 + $1.command.byteCount }
       peers[stream].heard = donor.heard[stream]
       peers[stream].announced = received[stream]
     }
-    for update in kept[id.number] { keptBytes += update.command.byteCount }
     for account in accounts { note(reports: account.received, of: account.sender.number) }
     note(reports: received, of: id.number)
     probe()
-    return missing
   }
 }

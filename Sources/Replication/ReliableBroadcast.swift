@@ -11,21 +11,17 @@ import DequeModule
 /// Everyone also keeps what it received from others until all are known to have it, so that a server that has lost its
 /// memory can be told what it sent and some have missed: ``restart(of:)``, ``account`` and ``adopt``.
 ///
-/// Memory is bounded: ``capacity`` updates, and ``bytesMax`` bytes of keys and values, are kept for peers, and as many
-/// updates that arrived early from each peer.
+/// Memory is bounded, for each replica's updates alike. Who has as many of its own as ``Bounds`` allow, because someone
+/// has not received them, accepts no further one (``isFull``); who keeps as many of a peer's, because it has not heard
+/// that all have them or cannot apply them yet, lets further ones pass and does not acknowledge them, and asks for them
+/// when it has room again. So one who is slow slows the senders, and through them the clients.
 public struct ReliableBroadcast: Sendable, Hashable {
   /// This replica.
   public let id: ServerID
-  /// The most updates that are kept for peers that have not received them. When it is reached, ``isFull`` is true and
-  /// new updates must be refused.
-  public let capacity: Int
+  let bounds: Bounds
 
   /// The most updates asked for at once.
-  private static let fetchUpdatesMax: UInt64 = 256
-  /// The most bytes of keys and values that are kept for peers.
-  private static let bytesMax = 64 << 20
-  /// How many bytes of keys and values a packet has at most, unless a single update has more.
-  private static let packetBytesMax = 1 << 20
+  private static let fetchUpdatesMax = 256
 
   /// For each replica the sequence number up to which its updates were received without a gap; for this replica the
   /// number of updates it has sent.
@@ -42,6 +38,8 @@ public struct ReliableBroadcast: Sendable, Hashable {
   struct Peer: Hashable {
     /// Its updates that arrived before one with a lower number.
     var early: [UInt64: Update] = [:]
+    /// How many bytes of keys and values these have.
+    var earlyBytes = 0
     /// The greatest sequence number of an update that it is known to have sent.
     var announced: UInt64 = 0
     /// The greatest sequence number asked of it since the last tick.
@@ -58,10 +56,14 @@ public struct ReliableBroadcast: Sendable, Hashable {
   var peers: [Peer]
   /// Row i, column j: the sequence number up to which i has said that it received j's updates.
   private var reports: [UInt64]
-  /// For each replica its updates that some other may not have received; the last has the number in `received`.
+  /// For each replica the number of its updates that were applied here.
+  var applied: [UInt64]
+  private let appliesOnReceipt: Bool
+  /// For each replica its updates that some other may not have received, or that were not applied here; the last has the
+  /// number in `received`.
   var kept: [Deque<Update>]
-  /// How many bytes of keys and values of this replica's own updates are kept.
-  var keptBytes = 0
+  /// For each replica how many bytes of keys and values of its updates are kept.
+  var keptBytes: [Int]
   /// How many of the last of its own updates have not gone out yet.
   private var unsentCount = 0
   /// The clock that went out last.
@@ -72,13 +74,21 @@ public struct ReliableBroadcast: Sendable, Hashable {
 
   /// Makes the broadcast of one replica.
   ///
-  /// - Parameter incarnation: which start of the server it is; its packets carry it.
-  public init(id: ServerID, servers: Int, incarnation: UInt64 = 0, capacity: Int = 65_536) {
+  /// - Parameters:
+  ///   - incarnation: which start of the server it is; its packets carry it.
+  ///   - appliesOnReceipt: whether an update is applied as soon as it is received; otherwise ``apply(_:of:)`` says when.
+  public init(
+    id: ServerID, servers: Int, incarnation: UInt64 = 0, bounds: Bounds = Bounds(),
+    appliesOnReceipt: Bool = true
+  ) {
     self.id = id
     self.incarnation = incarnation
-    self.capacity = capacity
+    self.bounds = bounds
+    self.appliesOnReceipt = appliesOnReceipt
     received = Array(repeating: 0, count: servers)
     stable = received
+    applied = received
+    keptBytes = Array(repeating: 0, count: servers)
     reports = Array(repeating: 0, count: servers * servers)
     kept = Array(repeating: [], count: servers)
     peers = Array(repeating: Peer(), count: servers)
@@ -92,8 +102,23 @@ public struct ReliableBroadcast: Sendable, Hashable {
     return peers.indices.lazy.filter { $0 != own }
   }
 
-  /// Whether no further update can be kept.
-  public var isFull: Bool { kept[id.number].count >= capacity || keptBytes >= Self.bytesMax }
+  /// Whether no further update of this replica can be kept, so that it must be refused.
+  public var isFull: Bool { !hasRoom(id.number) }
+
+  /// Why it is full, for a client.
+  var fullness: String {
+    let own = id.number
+    let count = kept[own].count
+    let last = others.min { report(of: own, by: $0) < report(of: own, by: $1) } ?? own
+    let reason =
+      report(of: own, by: last) < received[own] - UInt64(count) + 1
+      ? "wait for server \(last) to receive them" : "wait to be applied"
+    return "server busy: \(count) updates of \(keptBytes[own]) bytes \(reason); retry later"
+  }
+
+  private func hasRoom(_ stream: Int) -> Bool {
+    kept[stream].count < bounds.updates && keptBytes[stream] < bounds.bytes
+  }
 
   /// Whether a peer has not received everything, or something of a peer's is missing.
   public var isWaiting: Bool {
@@ -112,12 +137,17 @@ public struct ReliableBroadcast: Sendable, Hashable {
     received[id.number] += 1
     let sequence = received[id.number]
     note(sequence, of: id.number, by: id.number)
+    if appliesOnReceipt { applied[id.number] = sequence }
     if peers.count > 1 {
-      kept[id.number].append(Update(sequence: sequence, time: time, command: command))
-      keptBytes += command.byteCount
+      keep(Update(sequence: sequence, time: time, command: command), of: id.number)
       unsentCount += 1
     }
     return sequence
+  }
+
+  private mutating func keep(_ update: Update, of stream: Int) {
+    kept[stream].append(update)
+    keptBytes[stream] += update.command.byteCount
   }
 
   /// Takes a packet of a peer.
@@ -138,27 +168,55 @@ public struct ReliableBroadcast: Sendable, Hashable {
 
     var inOrder: [Update] = []
     for update in packet.updates {
-      if update.sequence == received[sender] + 1 {
-        received[sender] += 1
-        inOrder.append(update)
-        // It may have come before: an answer to a fetch and a broadcast travel apart and overtake one another.
-        peers[sender].early[update.sequence] = nil
-      } else if update.sequence > received[sender], peers[sender].early.count < capacity {
-        peers[sender].early[update.sequence] = update
+      // It may have come before: an answer to a fetch and a broadcast travel apart and overtake one another.
+      forgetEarly(update.sequence, of: sender)
+      if update.sequence == received[sender] + 1, hasRoom(sender) {
+        accept(update, of: sender, &inOrder)
+      } else if update.sequence > received[sender] {
+        keepEarly(update, of: sender)
       }
     }
-    while let next = peers[sender].early.removeValue(forKey: received[sender] + 1) {
-      received[sender] += 1
-      inOrder.append(next)
-    }
+    repeat {
+      while hasRoom(sender), let next = forgetEarly(received[sender] + 1, of: sender) {
+        accept(next, of: sender, &inOrder)
+      }
+      note(received[sender], of: sender, by: id.number)
+      // With that some may be forgotten, which makes room.
+    } while hasRoom(sender) && peers[sender].early[received[sender] + 1] != nil
     if received[sender] >= peers[sender].promised.sequence {
       peers[sender].heard = max(peers[sender].heard, peers[sender].promised.clock)
     }
-    if !inOrder.isEmpty {
-      kept[sender].append(contentsOf: inOrder)
-      note(received[sender], of: sender, by: id.number)
-    }
     return inOrder
+  }
+
+  private mutating func accept(_ update: Update, of sender: Int, _ inOrder: inout [Update]) {
+    received[sender] += 1
+    if appliesOnReceipt { applied[sender] = received[sender] }
+    // Its later updates have greater times.
+    peers[sender].heard = max(peers[sender].heard, update.time)
+    keep(update, of: sender)
+    inOrder.append(update)
+  }
+
+  private mutating func keepEarly(_ update: Update, of sender: Int) {
+    guard peers[sender].early.count < bounds.updates, peers[sender].earlyBytes < bounds.bytes else { return }
+    peers[sender].early[update.sequence] = update
+    peers[sender].earlyBytes += update.command.byteCount
+  }
+
+  @discardableResult
+  private mutating func forgetEarly(_ sequence: UInt64, of sender: Int) -> Update? {
+    guard !peers[sender].early.isEmpty, let update = peers[sender].early.removeValue(forKey: sequence) else {
+      return nil
+    }
+    peers[sender].earlyBytes -= update.command.byteCount
+    return update
+  }
+
+  /// Takes note that a replica's updates up to a number were applied here.
+  mutating func apply(_ sequence: UInt64, of stream: Int) {
+    applied[stream] = sequence
+    forget(stream)
   }
 
   /// How far a replica has said that it received another's updates.
@@ -182,13 +240,19 @@ public struct ReliableBroadcast: Sendable, Hashable {
     if before == stable[stream] { settle(stream) }
   }
 
-  /// Finds anew how far everyone has come with a replica's updates, and forgets those that everyone has.
+  /// Finds anew how far everyone has come with a replica's updates.
   private mutating func settle(_ stream: Int) {
     var least = UInt64.max
     for server in peers.indices { least = min(least, reports[server * peers.count + stream]) }
     stable[stream] = least
-    while let first = kept[stream].first, first.sequence <= least {
-      if stream == id.number { keptBytes -= first.command.byteCount }
+    forget(stream)
+  }
+
+  /// Forgets a replica's updates that everyone has and that are applied.
+  private mutating func forget(_ stream: Int) {
+    let last = min(stable[stream], applied[stream])
+    while let first = kept[stream].first, first.sequence <= last {
+      keptBytes[stream] -= first.command.byteCount
       kept[stream].removeFirst()
     }
   }
@@ -198,6 +262,7 @@ public struct ReliableBroadcast: Sendable, Hashable {
   public mutating func restart(of server: ServerID) {
     let number = server.number
     peers[number].early = [:]
+    peers[number].earlyBytes = 0
     peers[number].announced = received[number]
     peers[number].asked = 0
     peers[number].acknowledgedAtTick = 0
@@ -225,8 +290,8 @@ public struct ReliableBroadcast: Sendable, Hashable {
     let lower = max(fetch.range.lowerBound, first)
     let upper = min(fetch.range.upperBound, sent)
     guard fetch.asker != id, peers.indices.contains(fetch.asker.number), lower <= upper else { return }
-    let last = min(upper, lower + (Self.fetchUpdatesMax - 1))
-    let updates = Self.firstPacketful(of: kept[Int(lower - first)...Int(last - first)])
+    let last = min(upper, lower + UInt64(Self.fetchUpdatesMax - 1))
+    let updates = firstPacketful(of: kept[Int(lower - first)...Int(last - first)])
     // The clock that went out last, not the current one: updates that have not gone out yet may be older than that.
     outputs.append(
       .send(
@@ -277,7 +342,7 @@ public struct ReliableBroadcast: Sendable, Hashable {
     owesProbe = false
     publishedClock = clock
     while true {
-      let updates = Self.firstPacketful(of: unsent)
+      let updates = firstPacketful(of: unsent)
       unsent = unsent.dropFirst(updates.count)
       // What follows in the next packet is later than what is in this one, but not later than the clock.
       let isLast = unsent.isEmpty
@@ -291,22 +356,30 @@ public struct ReliableBroadcast: Sendable, Hashable {
     }
   }
 
-  /// As many updates as fit in a packet; at least one, if there is one.
-  private static func firstPacketful(of updates: Deque<Update>.SubSequence) -> [Update] {
-    var bytes = 0
-    let count = updates.prefix { update in
-      defer { bytes += update.command.byteCount }
-      return bytes == 0 || bytes + update.command.byteCount <= packetBytesMax
-    }.count
-    return Array(updates.prefix(count))
+  /// As many updates as fit in a message; at least one, if there is one.
+  private func firstPacketful(of updates: Deque<Update>.SubSequence) -> [Update] {
+    Array(updates.prefix(bytes: bounds.messageBytes) { $0.command.byteCount })
+  }
+
+  /// Those of a replica's updates that are asked for and kept, as many as fit in a message.
+  func piece(of stream: ServerID, _ range: ClosedRange<UInt64>) -> [Update] {
+    guard peers.indices.contains(stream.number) else { return [] }
+    let kept = kept[stream.number]
+    let last = received[stream.number]
+    let first = last - UInt64(kept.count) + 1
+    guard range.lowerBound >= first, range.lowerBound <= last else { return [] }
+    return firstPacketful(
+      of: kept[Int(range.lowerBound - first)...Int(min(range.upperBound, last) - first)])
   }
 
   private mutating func fetchMissing(_ outputs: inout [Output]) {
     for peer in others {
       let next = received[peer] + 1
-      guard next <= peers[peer].announced, next > peers[peer].asked else { continue }
-      let gapEnd = peers[peer].early.keys.min().map { $0 - 1 } ?? peers[peer].announced
-      let last = min(gapEnd, next + (Self.fetchUpdatesMax - 1))
+      guard next <= peers[peer].announced, next > peers[peer].asked, hasRoom(peer) else { continue }
+      // The next itself may have come when there was no room; asking for it brings in those behind it.
+      let gapEnd = peers[peer].early.keys.min().map { max(next, $0 - 1) } ?? peers[peer].announced
+      let count = min(Self.fetchUpdatesMax, bounds.updates - kept[peer].count)
+      let last = min(gapEnd, next + UInt64(count - 1))
       peers[peer].asked = last
       outputs.append(.fetch(Fetch(asker: id, range: next...last), from: ServerID(peer)))
     }

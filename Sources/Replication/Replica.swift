@@ -52,27 +52,48 @@ public protocol Replica: Sendable {
 
   /// Where it stands in its cluster: only a member serves clients.
   var standing: Standing { get }
+
+  /// What its own copy of a key holds; nil where it holds nothing, or does not let one look. No client is served by this:
+  /// it is for telling what happened.
+  func copy(of key: Key) -> Account.Entry?
 }
 
 extension Replica {
   /// A replica that cannot lose its memory is a member.
   public var standing: Standing { .member }
+
+  /// A replica need not let one look at its copies.
+  public func copy(of key: Key) -> Account.Entry? { nil }
 }
 
 /// A replica that can tell another what it knows, and take on what others know.
 public protocol RecoverableReplica: Replica {
-  /// What it knows.
+  /// How far it has come.
   ///
   /// - Parameters:
   ///   - incarnation: which start of its server it is.
   ///   - known: the incarnations that it knows of.
-  ///   - includesState: whether the contents of its store are wanted.
-  func account(incarnation: UInt64, known: [UInt64], includesState: Bool) -> Account
+  func account(incarnation: UInt64, known: [UInt64]) -> Account
 
-  /// Takes on what all members know, having forgotten everything.
+  /// What its store holds from a place on, as much as fits in a message.
+  func entries(from place: Int) -> [Account.Entry]
+
+  /// Those of a server's updates that it keeps, as many as fit in a message.
+  func updates(of server: ServerID, _ range: ClosedRange<UInt64>) -> [Update]
+
+  /// Empties its store, which is then filled by ``take(_:)`` from that of another.
+  mutating func clear()
+
+  /// Puts into its store what another's holds.
+  mutating func take(_ entries: [Account.Entry])
+
+  /// Takes on what all members know, having forgotten everything, and taken the donor's store.
   ///
-  /// - Parameter donor: the account that has come furthest, with a state.
-  mutating func adopt(_ accounts: [Account], donor: Account, state: Account.State)
+  /// - Parameters:
+  ///   - donor: the account that has come furthest.
+  ///   - updates: for each server its updates behind those that the donor has forgotten, up to the last that any member
+  ///     has received.
+  mutating func adopt(_ accounts: [Account], donor: Account, updates: [[Update]])
 
   /// Takes note that a peer's server was started anew: what the peer acknowledged it has forgotten.
   mutating func restart(of server: ServerID)
@@ -85,8 +106,11 @@ extension ReplicationProtocol {
   ///   - id: which of the replicas it is.
   ///   - servers: how many there are.
   ///   - initial: what keys hold at first.
-  public func makeReplica(id: ServerID, servers: Int, initial: [Key: Value]) -> any Replica {
-    makeCore(id: id, servers: servers, initial: initial, incarnation: 0)
+  ///   - bounds: how much it keeps at most.
+  public func makeReplica(
+    id: ServerID, servers: Int, initial: [Key: Value], bounds: Bounds = Bounds()
+  ) -> any Replica {
+    makeCore(id: id, servers: servers, initial: initial, incarnation: 0, bounds: bounds)
   }
 
   /// A replica that follows the protocol, and finds its way back should its server have been here before.
@@ -95,25 +119,29 @@ extension ReplicationProtocol {
   ///   - incarnation: which start of the server it is: not 0, and greater than for every earlier start.
   ///   - wasHere: whether it is known to have been here before. Where it is not, the others will tell.
   public func makeRejoiningReplica(
-    id: ServerID, servers: Int, initial: [Key: Value], incarnation: UInt64, wasHere: Bool
+    id: ServerID, servers: Int, initial: [Key: Value], incarnation: UInt64, wasHere: Bool,
+    bounds: Bounds = Bounds()
   ) -> any Replica {
     func rejoining(_ core: some RecoverableReplica) -> any Replica {
       RejoiningReplica(core, id: id, servers: servers, incarnation: incarnation, wasHere: wasHere)
     }
-    return rejoining(makeCore(id: id, servers: servers, initial: initial, incarnation: incarnation))
+    return rejoining(
+      makeCore(id: id, servers: servers, initial: initial, incarnation: incarnation, bounds: bounds))
   }
 
   private func makeCore(
-    id: ServerID, servers: Int, initial: [Key: Value], incarnation: UInt64
+    id: ServerID, servers: Int, initial: [Key: Value], incarnation: UInt64, bounds: Bounds
   ) -> any RecoverableReplica {
     switch self {
     case .totalOrderBroadcast:
       TotalOrderReplica(
-        id: id, servers: servers, reads: .ordered, initial: initial, incarnation: incarnation)
+        id: id, servers: servers, reads: .ordered, initial: initial, incarnation: incarnation, bounds: bounds)
     case .localRead:
-      TotalOrderReplica(id: id, servers: servers, reads: .local, initial: initial, incarnation: incarnation)
+      TotalOrderReplica(
+        id: id, servers: servers, reads: .local, initial: initial, incarnation: incarnation, bounds: bounds)
     case .lastWriterWins:
-      LastWriterWinsReplica(id: id, servers: servers, initial: initial, incarnation: incarnation)
+      LastWriterWinsReplica(
+        id: id, servers: servers, initial: initial, incarnation: incarnation, bounds: bounds)
     }
   }
 }

@@ -33,13 +33,13 @@ public struct TotalOrderBroadcast: Sendable {
   private(set) var link: ReliableBroadcast
   private(set) var queue: Heap<Delivery> = []
   /// For each replica the number of its updates that were delivered here.
-  public private(set) var delivered: [UInt64]
+  public var delivered: [UInt64] { link.applied }
 
   /// Makes the broadcast of one replica.
-  public init(id: ServerID, servers: Int, incarnation: UInt64 = 0) {
+  public init(id: ServerID, servers: Int, incarnation: UInt64 = 0, bounds: Bounds = Bounds()) {
     self.id = id
-    link = ReliableBroadcast(id: id, servers: servers, incarnation: incarnation)
-    delivered = Array(repeating: 0, count: servers)
+    link = ReliableBroadcast(
+      id: id, servers: servers, incarnation: incarnation, bounds: bounds, appliesOnReceipt: false)
   }
 
   /// Whether so many updates wait for slow peers that no further one is accepted.
@@ -77,7 +77,7 @@ public struct TotalOrderBroadcast: Sendable {
   }
 
   /// For each replica its updates that wait for delivery, in order.
-  var pending: [[Update]] {
+  private var pending: [[Update]] {
     var pending: [[Update]] = Array(repeating: [], count: delivered.count)
     for delivery in queue.unordered {
       pending[delivery.stamp.server.number].append(
@@ -87,13 +87,14 @@ public struct TotalOrderBroadcast: Sendable {
   }
 
   /// Takes on what all members know, having forgotten everything.
-  mutating func adopt(_ accounts: [Account], donor: Account, pending: [[Update]]) {
-    delivered = donor.applied
+  mutating func adopt(_ accounts: [Account], donor: Account, updates: [[Update]]) {
+    link.adopt(accounts, donor: donor, updates: updates)
     queue = []
-    for (sender, updates) in pending.enumerated() {
-      for update in updates { enqueue(update, of: ServerID(sender)) }
+    for (sender, updates) in updates.enumerated() {
+      for update in updates where update.sequence > donor.applied[sender] {
+        enqueue(update, of: ServerID(sender))
+      }
     }
-    for (sender, update) in link.adopt(accounts, donor: donor) { enqueue(update, of: sender) }
     for account in accounts { clock.witness(account.clock) }
   }
 
@@ -107,12 +108,12 @@ public struct TotalOrderBroadcast: Sendable {
     guard let first = queue.min, first.sequence <= link.stable[first.stamp.server.number],
       isSettled(first.stamp)
     else { return nil }
-    delivered[first.stamp.server.number] = first.sequence
+    link.apply(first.sequence, of: first.stamp.server.number)
     return queue.removeMin()
   }
 
   private func isSettled(_ stamp: Stamp) -> Bool {
-    delivered.indices.allSatisfy { number in
+    link.received.indices.allSatisfy { number in
       let server = ServerID(number)
       // The earliest stamp that the server's later updates can carry.
       return server == id || Stamp(time: link.heard(server) + 1, server: server) > stamp
@@ -144,15 +145,14 @@ public struct TotalOrderBroadcast: Sendable {
 extension TotalOrderBroadcast: Hashable {
   /// Whether both are in the same state, whatever the order in which what waits came in.
   public static func == (left: TotalOrderBroadcast, right: TotalOrderBroadcast) -> Bool {
-    left.id == right.id && left.clock == right.clock && left.delivered == right.delivered
-      && left.link == right.link && left.pending == right.pending
+    left.id == right.id && left.clock == right.clock && left.link == right.link
+      && left.pending == right.pending
   }
 
   /// Takes in the state.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(id)
     hasher.combine(clock)
-    hasher.combine(delivered)
     hasher.combine(link)
     hasher.combine(pending)
   }

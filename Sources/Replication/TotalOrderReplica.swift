@@ -15,16 +15,10 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
     case local
   }
 
-  private struct Entry: Hashable {
-    var value: Value
-    /// nil for what the key held at first.
-    var stamp: Stamp?
-  }
-
   private let id: ServerID
   private let reads: ReadPath
   private var broadcast: TotalOrderBroadcast
-  private var store: [Key: Entry]
+  private var store: Store
   /// This replica's own updates that wait for delivery, by sequence number.
   private var pending: [UInt64: RequestID] = [:]
   private var barriers = Barriers()
@@ -43,12 +37,13 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
   ///
   /// - Parameter incarnation: which start of its server it is.
   public init(
-    id: ServerID, servers: Int, reads: ReadPath, initial: [Key: Value] = [:], incarnation: UInt64 = 0
+    id: ServerID, servers: Int, reads: ReadPath, initial: [Key: Value] = [:], incarnation: UInt64 = 0,
+    bounds: Bounds = Bounds()
   ) {
     self.id = id
     self.reads = reads
-    broadcast = TotalOrderBroadcast(id: id, servers: servers, incarnation: incarnation)
-    store = initial.mapValues { Entry(value: $0, stamp: nil) }
+    broadcast = TotalOrderBroadcast(id: id, servers: servers, incarnation: incarnation, bounds: bounds)
+    store = Store(initial)
   }
 
   /// The number of updates that this replica has broadcast.
@@ -63,11 +58,16 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
     case .request(let request, .read(let key)) where reads == .local && catchUp == nil:
       outputs.append(.reply(request, read(key)))
     case .request(let request, .read(let key)) where reads == .local:
+      guard heldReads.count < broadcast.link.bounds.updates else {
+        let reason = "server busy: \(heldReads.count) reads wait until it knows what it knew; retry later"
+        outputs.append(.reply(request, .busy(reason)))
+        return
+      }
       heldReads.append(HeldRead(request: request, key: key))
       deliver(&outputs)
     case .request(let request, let command):
       guard !broadcast.isFull else {
-        outputs.append(.reply(request, .refused("too many updates wait for a replica that does not answer")))
+        outputs.append(.reply(request, .busy(broadcast.link.fullness)))
         return
       }
       pending[broadcast.broadcast(command)] = request
@@ -92,24 +92,39 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
   }
 
   /// What it knows.
-  public func account(incarnation: UInt64, known: [UInt64], includesState: Bool) -> Account {
+  public func account(incarnation: UInt64, known: [UInt64]) -> Account {
     Account(
       sender: id, incarnation: incarnation, known: known,
       clock: max(broadcast.clock.time, broadcast.link.latestClockHeard), received: broadcast.link.received,
-      heard: broadcast.link.heardTimes, unstable: broadcast.link.kept.map { Array($0) },
-      applied: broadcast.delivered,
-      state: includesState
-        ? Account.State(
-          entries: store.map { Account.Entry(key: $0.key, value: $0.value.value, stamp: $0.value.stamp) },
-          pending: broadcast.pending) : nil)
+      heard: broadcast.link.heardTimes, forgotten: broadcast.link.forgotten, applied: broadcast.delivered,
+      entries: store.entries.count)
   }
 
+  /// Some of what its store holds.
+  public func entries(from place: Int) -> [Account.Entry] {
+    store.piece(from: place, bytes: broadcast.link.bounds.messageBytes)
+  }
+
+  /// Some of a server's updates that it keeps.
+  public func updates(of server: ServerID, _ range: ClosedRange<UInt64>) -> [Update] {
+    broadcast.link.piece(of: server, range)
+  }
+
+  /// Empties the store.
+  public mutating func clear() { store = Store() }
+
+  /// Takes what another's store holds.
+  public mutating func take(_ entries: [Account.Entry]) { store.set(entries) }
+
   /// Takes on what all members know.
-  public mutating func adopt(_ accounts: [Account], donor: Account, state: Account.State) {
-    store = [:]
-    for entry in state.entries { store[entry.key] = Entry(value: entry.value, stamp: entry.stamp) }
-    broadcast.adopt(accounts, donor: donor, pending: state.pending)
+  public mutating func adopt(_ accounts: [Account], donor: Account, updates: [[Update]]) {
+    broadcast.adopt(accounts, donor: donor, updates: updates)
     catchUp = broadcast.link.received
+  }
+
+  /// What its own copy of a key holds.
+  public func copy(of key: Key) -> Account.Entry? {
+    store[key].map { Account.Entry(key: key, value: $0.value, stamp: $0.stamp) }
   }
 
   /// Takes note that a peer's server was started anew.
@@ -124,12 +139,12 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
       case .read(let key):
         reply = read(key)
       case .write(let key, let value):
-        store[key] = Entry(value: value, stamp: delivery.stamp)
+        store.set(key, value, delivery.stamp)
         reply = .written(delivery.stamp)
       case .compareAndSet(let key, let expected, let new):
         let entry = store[key]
         if (entry?.value ?? .null) == expected {
-          store[key] = Entry(value: new, stamp: delivery.stamp)
+          store.set(key, new, delivery.stamp)
           reply = .written(delivery.stamp)
         } else {
           reply = .mismatch(entry?.value ?? .null, entry?.stamp)

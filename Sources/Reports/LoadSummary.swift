@@ -24,6 +24,7 @@ public struct LoadSummary: Sendable {
     for row in rows {
       all.ok += row.counts.ok
       all.failed += row.counts.failed
+      all.busy += row.counts.busy
       all.unknown += row.counts.unknown
     }
     all.latencies = statistics.latencies
@@ -50,6 +51,10 @@ public struct LoadSummary: Sendable {
           })
     }
     var text = table.text
+    let busy = statistics.kinds.values.reduce(0) { $0 + $1.busy }
+    if busy > 0 {
+      text += "of those that failed, refused because a server was busy: \(busy)\n"
+    }
     if statistics.warmingUp > 0 {
       text += "not counted, since they belong to the warm-up: \(statistics.warmingUp)\n"
     }
@@ -73,7 +78,8 @@ public struct LoadSummary: Sendable {
       }
       return [
         "name": JSON(row.name), "count": JSON(row.counts.count), "ok": JSON(row.counts.ok),
-        "fail": JSON(row.counts.failed), "unknown": JSON(row.counts.unknown),
+        "fail": JSON(row.counts.failed), "busy": JSON(row.counts.busy),
+        "unknown": JSON(row.counts.unknown),
         "per_second": JSON.value(.number(rate(row.counts.count).rounded())),
         "latency_ns": .object(latencies),
       ]

@@ -9,13 +9,16 @@ public struct ReportFiles: Sendable {
 
   /// Names a folder and what goes there.
   ///
-  /// - Parameter allowance: what the checks were allowed.
+  /// - Parameters:
+  ///   - kinds: what to write; pages bring the reports for programs with them, of which their index is made.
+  ///   - allowance: what the checks were allowed.
   public init(
     folder: ReportFolder, kinds: Set<ReportKind> = ReportKind.usual,
     allowance: JSONReport.Allowance = .init()
   ) {
     self.folder = folder
-    self.kinds = kinds
+    // The index of the pages is made of the reports for programs.
+    self.kinds = kinds.contains(.html) ? kinds.union([.json]) : kinds
     self.allowance = allowance
   }
 
@@ -24,13 +27,15 @@ public struct ReportFiles: Sendable {
   /// - Parameters:
   ///   - json: the report for programs, where it is at hand.
   ///   - stem: the files' name without extension.
+  ///   - spaceTime: what clients and servers said to one another, where it is known.
   /// - Returns: the paths of the files, the one for people first.
   public func write(
-    _ checked: CheckedFile, json: JSON? = nil, stem: String
+    _ checked: CheckedFile, json: JSON? = nil, stem: String, spaceTime: SpaceTimePicture? = nil
   ) throws(ReportFolder.Failure) -> [String] {
     var paths: [String] = []
     if kinds.contains(.html) {
-      paths.append(try folder.write(HTMLReport(allowance: allowance).html(checked), as: stem + ".html"))
+      let page = HTMLReport(allowance: allowance).html(checked, spaceTime: spaceTime)
+      paths.append(try folder.write(page, as: stem + ".html"))
     }
     if kinds.contains(.json) {
       paths.append(
@@ -48,6 +53,15 @@ public struct ReportFiles: Sendable {
         let file = "\(stem).\(name).svg"
         if let picture {
           paths.append(try folder.write(picture, as: file))
+        } else {
+          try folder.remove(file)
+        }
+      }
+      let pages = spaceTime?.svgs() ?? []
+      for number in 0..<SpaceTimePicture.pagesMax {
+        let file = "\(stem).space-time\(number == 0 ? "" : "-\(number + 1)").svg"
+        if pages.indices.contains(number) {
+          paths.append(try folder.write(pages[number], as: file))
         } else {
           try folder.remove(file)
         }

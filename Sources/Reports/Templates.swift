@@ -14,6 +14,7 @@ enum Templates {
     "markdown": PackageResources.markdown_mustache,
     "picture-style": PackageResources.picture_style_mustache,
     "report": PackageResources.report_mustache,
+    "space-time": PackageResources.space_time_mustache,
   ]
 
   private static let library: MustacheLibrary = {

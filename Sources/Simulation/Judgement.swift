@@ -24,11 +24,12 @@ public struct Judgement: Sendable {
   /// - Parameter model: the model to judge by; nil for that of the configuration's level.
   public init(
     running configuration: ClusterConfiguration, seed: UInt64, model: Model? = nil, limits: Limits = .none,
-    isTraced: Bool = false, makeReplica: ReplicaFactory? = nil
+    isTraced: Bool = false, showsStores: Bool = false, makeReplica: ReplicaFactory? = nil
   ) throws(HistoryBuilder.Refusal) {
     self.seed = seed
     self.configuration = configuration
-    run = try Simulation.run(configuration, seed: seed, isTraced: isTraced, makeReplica: makeReplica)
+    run = try Simulation.run(
+      configuration, seed: seed, isTraced: isTraced, showsStores: showsStores, makeReplica: makeReplica)
     history = run.judgedHistory
     verdict = check(history, model ?? configuration.level.model, limits: limits)
   }

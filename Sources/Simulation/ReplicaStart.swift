@@ -14,13 +14,17 @@ public struct ReplicaStart: Sendable {
   /// Whether the replica is told that its server was here before.
   public let wasHere: Bool
 
+  /// How much its replica keeps at most.
+  public var bounds = Bounds()
+
   /// A replica that follows the protocol. Where servers are killed it can find its way back.
   public func replica(_ replicationProtocol: ReplicationProtocol) -> any Replica {
     guard incarnation > 0 else {
-      return replicationProtocol.makeReplica(id: id, servers: servers, initial: initial)
+      return replicationProtocol.makeReplica(id: id, servers: servers, initial: initial, bounds: bounds)
     }
     return replicationProtocol.makeRejoiningReplica(
-      id: id, servers: servers, initial: initial, incarnation: incarnation, wasHere: wasHere)
+      id: id, servers: servers, initial: initial, incarnation: incarnation, wasHere: wasHere,
+      bounds: bounds)
   }
 }
 

@@ -30,6 +30,8 @@ struct SimulatedServer {
   var lastWritten: Stamp?
   /// For each key the greatest stamp that it has shown.
   var shown: [Stamp?] = []
+  /// For each key what its copy held when that was told last; empty where nobody asked.
+  var copies: [Account.Entry?] = []
 
   init(replica: any Replica) {
     self.replica = replica

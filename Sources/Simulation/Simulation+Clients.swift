@@ -178,11 +178,12 @@ extension Simulation {
     case .mismatch(let value, _):
       try builder.complete(session.process, .ok, resultID: builder.id(of: value), isMismatch: true, at: now)
       note(value, number)
-    case .refused, .reached:
+    case .refused, .busy, .reached:
       try builder.complete(session.process, .fail, resultID: nil, at: now)
       statistics.refused += 1
     }
-    if case .refused = reply {
+    if case .busy = reply { statistics.busy += 1 }
+    if reply.isRefusal {
     } else if session.isFinal {
       statistics.finalReads += 1
     } else {

@@ -21,7 +21,7 @@ extension Simulation {
         fail(.wentBack(server: server, key: builder.key(sessions[session].key).text))
       }
       servers[server].shown[key] = stamp
-    case .refused, .reached: break
+    case .refused, .busy, .reached: break
     }
   }
 

@@ -31,6 +31,8 @@ extension Simulation {
     servers[server].incarnation += 1
     servers[server].replica = makeReplica(start(of: server))
     servers[server].isJoining = true
+    servers[server].copies = []
+    if isTraced { trace.append(TraceEvent(time: time, kind: .forgot(server: server))) }
     statistics.restarts += 1
     if mayForget {
       // What it showed and wrote before may be gone with it, and with that the times that it gave.
@@ -46,7 +48,8 @@ extension Simulation {
     let isTold = draw(Self.restartStream + UInt64(server), incarnation) & 1 == 1
     return ReplicaStart(
       id: ServerID(server), servers: servers.count, initial: configuration.initial,
-      incarnation: losesMemory ? incarnation : 0, wasHere: incarnation > 1 && isTold)
+      incarnation: losesMemory ? incarnation : 0, wasHere: incarnation > 1 && isTold,
+      bounds: configuration.bounds)
   }
 
   private func isKeeping(_ server: Int) -> Bool {

@@ -73,6 +73,8 @@ public struct Simulation {
   var failure: SimulationFailure?
   var trace: [TraceEvent] = []
   let isTraced: Bool
+  /// Whether what servers hold is traced, too.
+  let showsStores: Bool
 
   var part = Part.load
   /// How many sessions have not finished.
@@ -117,19 +119,23 @@ public struct Simulation {
   /// - Parameters:
   ///   - seed: where random choices come from; nil for what the configuration says.
   ///   - isTraced: whether to keep what happened, message for message.
+  ///   - showsStores: whether to keep also when servers' copies of keys change, where it is traced at all.
   ///   - makeReplica: makes the replicas; nil for those of the configuration's protocol.
   /// - Throws: what the history refuses, which would be a fault of this module.
   /// - Complexity: n log n in the events. A bounded number of them happens after the load.
   public static func run(
     _ configuration: ClusterConfiguration, seed: UInt64? = nil, isTraced: Bool = false,
-    makeReplica: ReplicaFactory? = nil
+    showsStores: Bool = false, makeReplica: ReplicaFactory? = nil
   ) throws(HistoryBuilder.Refusal) -> SimulatedRun {
-    var simulation = Simulation(configuration, seed: seed, isTraced: isTraced, makeReplica: makeReplica)
+    var simulation = Simulation(
+      configuration, seed: seed, isTraced: isTraced, showsStores: isTraced && showsStores,
+      makeReplica: makeReplica)
     return try simulation.run()
   }
 
   private init(
-    _ configuration: ClusterConfiguration, seed: UInt64?, isTraced: Bool, makeReplica: ReplicaFactory?
+    _ configuration: ClusterConfiguration, seed: UInt64?, isTraced: Bool, showsStores: Bool,
+    makeReplica: ReplicaFactory?
   ) {
     let settings = configuration.simulation ?? SimulationSettings()
     let seed = seed ?? settings.seed
@@ -138,6 +144,7 @@ public struct Simulation {
     self.seed = seed
     self.settings = settings
     self.isTraced = isTraced
+    self.showsStores = showsStores
     timeout = (settings.timeout ?? configuration.workload?.timeout ?? Workload().timeout).nanoseconds
     loadMax =
       if case .duration(let duration) = configuration.workload?.length { duration.nanoseconds } else { .max }
@@ -153,7 +160,7 @@ public struct Simulation {
         replica: makeReplica(
           ReplicaStart(
             id: ServerID(number), servers: count, initial: configuration.initial,
-            incarnation: losesMemory ? 1 : 0, wasHere: false)))
+            incarnation: losesMemory ? 1 : 0, wasHere: false, bounds: configuration.bounds)))
     }
     links = Array(repeating: Link(), count: count * count)
     plan = FaultPlan(configuration.faults ?? FaultSchedule(), servers: count, seed: seed)
@@ -346,6 +353,7 @@ public struct Simulation {
     var outputs: [Output] = []
     swap(&outputs, &self.outputs)
     servers[server].replica.handle(input, now: wallClock(server), &outputs)
+    if showsStores { traceStore(server) }
     for output in outputs {
       switch output {
       case .reply(let request, let reply): answer(request, reply, from: server)

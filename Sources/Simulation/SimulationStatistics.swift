@@ -12,6 +12,8 @@ public struct SimulationStatistics: Sendable, Hashable {
   public var answered = 0
   /// Operations that were refused and had no effect.
   public var refused = 0
+  /// Those of them that were refused because a bound of the server was reached.
+  public var busy = 0
   /// Operations whose outcome nobody learned.
   public var unknown = 0
   /// Reads of the end, made of every server.
@@ -56,6 +58,7 @@ public struct SimulationStatistics: Sendable, Hashable {
     virtualTime += other.virtualTime
     answered += other.answered
     refused += other.refused
+    busy += other.busy
     unknown += other.unknown
     finalReads += other.finalReads
     sent += other.sent

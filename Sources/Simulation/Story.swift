@@ -57,16 +57,29 @@ public struct Story: Sendable {
         return Self.text(input).map { line(first + from, first + to, $0) }
       case .dropped(let from, let to, let input):
         return Self.text(input).map { line(first + from, first + to, "lost: \($0)", isLost: true) }
+      case .stored(let server, let entry):
+        return line(first + server, first + server, "holds: \(Self.text(entry))")
+      case .forgot(let server): return line(first + server, first + server, "starts anew, without its memory")
       case .fault(let fault, let isStart):
-        let names = fault.servers.map { "\($0)" }.joined(separator: ", ")
         let lane = first + (fault.servers.first ?? 0)
-        return line(lane, lane, "\(fault.kind.name.rawValue) of \(names) \(isStart ? "begins" : "ends")")
+        return line(lane, lane, Self.text(fault, isStart: isStart))
       case .finished, .sent: return nil
       }
     }
   }
 
-  private static func text(_ command: Command) -> String {
+  static func text(_ fault: FaultOccurrence, isStart: Bool) -> String {
+    let ends = fault.links.flatMap { [$0.from, $0.to] }
+    let names = (fault.servers.isEmpty ? Set(ends).sorted() : fault.servers).map { "\($0)" }
+    let whose = names.isEmpty ? "" : " of \(names.joined(separator: ", "))"
+    return "\(fault.kind.name.rawValue)\(whose) \(isStart ? "begins" : "ends")"
+  }
+
+  static func text(_ entry: Account.Entry) -> String {
+    "\(entry.key) = \(entry.value)\(text(entry.stamp))"
+  }
+
+  static func text(_ command: Command) -> String {
     switch command {
     case .read(let key): "read \(key)"
     case .write(let key, let value): "write \(key) = \(value)"
@@ -74,21 +87,21 @@ public struct Story: Sendable {
     }
   }
 
-  private static func text(_ reply: Reply) -> String {
+  static func text(_ reply: Reply) -> String {
     switch reply {
     case .value(let value, let stamp): "\(value)\(text(stamp))"
     case .written(let stamp): "written\(text(stamp))"
     case .mismatch(let value, let stamp): "found \(value)\(text(stamp))"
-    case .refused(let reason): "refused: \(reason)"
+    case .refused(let reason), .busy(let reason): "refused: \(reason)"
     case .reached: "reached"
     }
   }
 
-  private static func text(_ stamp: Stamp?) -> String {
+  static func text(_ stamp: Stamp?) -> String {
     stamp.map { " @\($0.time).\($0.server)" } ?? " (initial)"
   }
 
-  private static func text(_ input: Input) -> String? {
+  static func text(_ input: Input) -> String? {
     switch input {
     case .packet(let packet) where !packet.updates.isEmpty:
       packet.updates.map { "\(text($0.command)) @\($0.time).\(packet.sender)" }.joined(separator: ", ")

@@ -62,7 +62,7 @@ public struct Swarm: Sendable {
   public func judge(_ seed: UInt64, isTraced: Bool = false) throws(HistoryBuilder.Refusal) -> Judgement {
     try Judgement(
       running: configuration.varied(seed: seed), seed: seed, model: model, limits: limits, isTraced: isTraced,
-      makeReplica: makeReplica)
+      showsStores: isTraced, makeReplica: makeReplica)
   }
 
   /// What the tasks share.

@@ -1,4 +1,5 @@
 public import Configuration
+import History
 public import Replication
 
 /// Something that happened in a simulated run, for telling its story.
@@ -23,6 +24,10 @@ public struct TraceEvent: Sendable {
     case arrived(from: Int, to: Int, Input)
     /// A message was lost when it was sent.
     case dropped(from: Int, to: Int, Input)
+    /// A server's own copy of a key changed: what it holds now. Told only where it was asked for.
+    case stored(server: Int, Account.Entry)
+    /// A server forgot what it held.
+    case forgot(server: Int)
     /// A fault began or ended.
     case fault(FaultOccurrence, isStart: Bool)
   }
@@ -34,6 +39,20 @@ public struct TraceEvent: Sendable {
 }
 
 extension Simulation {
+  /// Tells which keys a server's copy holds otherwise than when this was told last.
+  mutating func traceStore(_ server: Int) {
+    for (place, key) in builder.keys.enumerated() {
+      let copy = servers[server].replica.copy(of: key)
+      if servers[server].copies.count == place { servers[server].copies.append(nil) }
+      guard copy != servers[server].copies[place] else { continue }
+      servers[server].copies[place] = copy
+      // What a key held at first needs no telling.
+      if let copy, copy.stamp != nil {
+        trace.append(TraceEvent(time: time, kind: .stored(server: server, copy)))
+      }
+    }
+  }
+
   mutating func traceSending(_ message: Int, from: Int, to: Int, arrival: Int64) {
     guard let input = inputs[message] else { return }
     trace.append(TraceEvent(time: time, kind: .sent(from: from, to: to, arrival: arrival, input)))

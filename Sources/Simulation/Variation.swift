@@ -18,6 +18,8 @@ extension ClusterConfiguration {
     let faults = FaultSchedule(drawnFrom: &random, servers: servers.count)
     if workload == nil, simulation == nil || clients.isEmpty { varied.workload = load }
     varied.faults = self.faults ?? faults
+    var others = SplitMix64(seed: seed, stream: 0xB0D5)
+    if bounds == Bounds(), others.below(4) == 0 { varied.bounds = Bounds(drawnFrom: &others) }
     varied.simulation = simulation ?? settings
     varied.simulation?.seed = seed
     return varied
@@ -34,6 +36,15 @@ extension SimulationSettings {
     tick = .milliseconds(random.pick([1, 5, 50]) ?? 5)
     think = .microseconds(random.pick([0, 0, 100, 1000]) ?? 0)
     clockStep = .nanoseconds(random.pick([1000, 1000, 1_000_000, 100_000_000] as [Int64]) ?? 1000)
+  }
+}
+
+extension Bounds {
+  /// So little that every bound is reached.
+  fileprivate init(drawnFrom random: inout SplitMix64) {
+    self.init()
+    updates = random.pick([1, 2, 5, 20]) ?? 5
+    messageBytes = random.pick([1, 100, 1000]) ?? 100
   }
 }
 

@@ -67,7 +67,7 @@ struct KVServer: ParsableCommand {
     let settings = Server.Settings(
       id: ServerID(id), servers: configuration.servers.count,
       replicationProtocol: configuration.replicationProtocol, initial: configuration.initial,
-      ports: configuration.servers[id], run: configuration.clusterNumber)
+      ports: configuration.servers[id], run: configuration.clusterNumber, bounds: configuration.bounds)
     guard configuration.servers.allSatisfy({ $0.peer != 0 && $0.publish != 0 && $0.client != 0 }) else {
       throw ValidationError(
         "\(config): every server needs three fixed ports, so that the servers can find one another")

@@ -25,8 +25,8 @@ struct KVSim: AsyncParsableCommand {
             One of them again, its history kept, every message told.
         kvsim test/t3.json --seeds 1..1000 --model linearizable --shrink small.json
             Judges by another model than the level's, and makes the first violation small.
-        kvsim small.json --story
-            The small scenario again.
+        kvsim small.json --story --report html,svg
+            The small scenario again, told as text, in a page for a browser and as a picture.
         kvsim tiny.json --exhaustive --losses 1
             Everything that can happen to a few scripted clients, whatever the delays, with up to one message lost.
 
@@ -78,6 +78,16 @@ struct KVSim: AsyncParsableCommand {
   var story = false
 
   @Option(
+    help: ArgumentHelp(
+      "Report on the run, or on the first failure, with a space-time diagram; kinds of report, separated by commas: \(ReportKind.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "kinds"),
+    transform: { try Self.reports($0) })
+  var report: Set<ReportKind> = []
+
+  @Option(help: ArgumentHelp("Where the reports go.", valueName: "folder"))
+  var reportDir = "checker-reports"
+
+  @Option(
     help: ArgumentHelp("The most configurations for each verdict to explore.", valueName: "count"))
   var configurationLimit = 100_000
 
@@ -97,6 +107,14 @@ struct KVSim: AsyncParsableCommand {
 
   @Flag(help: "Print nothing but what went wrong.")
   var quiet = false
+
+  private static func reports(_ text: String) throws -> Set<ReportKind> {
+    do throws(ReportKind.Unknown) {
+      return try ReportKind.kinds(text)
+    } catch {
+      throw ValidationError(error.description)
+    }
+  }
 
   func validate() throws {
     guard seed == nil || seeds == nil else { throw ValidationError("give --seed or --seeds, not both") }

@@ -15,7 +15,7 @@ struct Session {
   func perform() async throws -> CheckStatus {
     if let seeds = command.seeds { return try await runMany(seeds.range) }
     let seed = command.seed ?? swarm.configuration.simulation?.seed ?? 0
-    let judgement = try swarm.judge(seed, isTraced: command.story)
+    let judgement = try swarm.judge(seed, isTraced: isTold)
     var result = Swarm.Result()
     result.statistics = judgement.run.statistics
     let status = judgement.isFailure ? CheckStatus.violated : CheckStatus(judgement.verdict)
@@ -57,8 +57,11 @@ struct Session {
           )
           .joined(separator: "; ") + "; again: \(again(failure.seed))")
     }
-    return try show(swarm.judge(first.seed, isTraced: command.story), .violated)
+    return try show(swarm.judge(first.seed, isTraced: isTold), .violated)
   }
+
+  /// Whether somebody wants to know what happened, message for message.
+  private var isTold: Bool { command.story || !command.report.isEmpty }
 
   var modelName: String { (swarm.model ?? swarm.configuration.level.model).rawValue }
 
@@ -87,7 +90,7 @@ struct Session {
     var judgement = judgement
     if judgement.isFailure, let path = command.shrink {
       var shrinker = try ScenarioShrinker(swarm, seed: judgement.seed)
-      judgement = try shrinker.shrink()
+      judgement = try retold(shrinker.shrink())
       guard keep(Array((judgement.configuration.json.indented + "\n").utf8), path) else {
         return .cannotCreate
       }
@@ -99,12 +102,49 @@ struct Session {
           + (command.model.map { " --model \($0.rawValue)" } ?? ""))
     }
     if let path = command.record, !keep(judgement.run.historyFile, path) { return .cannotCreate }
+    if !command.report.isEmpty, !report(judgement) { return .cannotCreate }
     if command.story || (judgement.isFailure && command.shrink != nil) {
       print(Story(judgement, reasons: reasons(judgement)).text)
     } else if judgement.isFailure {
       for reason in reasons(judgement) { Terminal.complain(reason) }
     }
     return status
+  }
+
+  /// The same run again, which tells what its servers held, too.
+  private func retold(_ judgement: Judgement) throws -> Judgement {
+    try Judgement(
+      running: judgement.configuration, seed: judgement.seed, model: swarm.model, limits: swarm.limits,
+      isTraced: true, showsStores: true, makeReplica: swarm.makeReplica)
+  }
+
+  /// Writes the reports.
+  private func report(_ judgement: Judgement) -> Bool {
+    let file = command.record ?? command.shrink ?? command.config
+    let stem = ReportFolder.stems(for: [file])[0]
+    let number = command.record == nil && command.shrink == nil && !command.exhaustive
+    let diagram = SpaceTimeDiagram(judgement, title: headline(judgement), reasons: reasons(judgement))
+    let picture = SpaceTimePicture(diagram)
+    if picture == nil {
+      Terminal.complain(
+        "a run of \(diagram.lanes.count) clients and servers is not drawn, at most \(SpaceTimePicture.lanesMax) are; "
+          + "--shrink makes a failure smaller")
+    }
+    let checker = CheckCommand(
+      .init(files: [], models: [swarm.model ?? swarm.configuration.level.model]), print: { _ in },
+      complain: { Terminal.complain($0) })
+    let checked = checker.checkHistory(judgement.history, file: file)
+    do throws(ReportFolder.Failure) {
+      let files = ReportFiles(folder: ReportFolder(path: command.reportDir), kinds: command.report)
+      let paths = try files.write(
+        checked, stem: number ? "\(stem)-\(judgement.seed)" : stem, spaceTime: picture)
+      try files.writeIndex()
+      say("report: " + paths.joined(separator: ", "))
+      return true
+    } catch {
+      Terminal.complain("\(error); name another place with --report-dir")
+      return false
+    }
   }
 
   func say(_ text: String) {

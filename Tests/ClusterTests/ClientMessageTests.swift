@@ -183,6 +183,8 @@ struct ClientAnswerTests {
   func rich() {
     #expect(text(.written(stamp), wantsJSON: true) == #"{"ok":true,"stamp":[7,2]}"#)
     #expect(text(.refused("a \"b\""), wantsJSON: true) == #"{"ok":false,"error":"a \"b\""}"#)
+    #expect(text(.busy("b"), wantsJSON: true) == #"{"ok":false,"busy":true,"error":"b"}"#)
+    #expect(text(.busy("b"), wantsJSON: false) == "error: b")
     #expect(text(.position(3), wantsJSON: true) == #"{"ok":true,"position":3}"#)
     #expect(text(.reached, wantsJSON: true) == #"{"ok":true}"#)
     for (value, expected) in [
@@ -222,6 +224,7 @@ struct ClientAnswerTests {
         (Self.comparison, ClientAnswer(.written(stamp))),
         (Self.comparison, ClientAnswer(.mismatch(random.value(), random.percent(50) ? stamp : nil))),
         (.barrier([]), ClientAnswer(.reached)), (.position, ClientAnswer(.refused(random.text()))),
+        (.barrier([]), ClientAnswer(.busy(random.text()))),
       ]
       let (body, answer) = random.pick(reply)
       let bytes = answer.bytes(wantsJSON: true, to: body.command)

@@ -17,7 +17,7 @@ struct LoadReportTests {
       for _ in 0..<random.below(20_000) {
         statistics.record(
           Operation.Kind.allCases[random.below(3)], Operation.Outcome.allCases[random.below(3)],
-          nanoseconds: Int64(random.below(1_000_000_000)))
+          isBusy: random.percent(10), nanoseconds: Int64(random.below(1_000_000_000)))
       }
       statistics.elapsed = Int64(random.below(1000))
       statistics.warmingUp = random.below(5)

@@ -17,7 +17,7 @@ extension SplitMix64 {
   private mutating func membershipMessage(_ servers: Int) -> MembershipMessage {
     let sender = ServerID(below(servers))
     let incarnation = next() >> 2
-    switch below(3) {
+    switch below(4) {
     case 0:
       return .status(
         Status(
@@ -25,23 +25,35 @@ extension SplitMix64 {
           known: numbers(servers), first: numbers(servers), asks: percent(50)))
     case 1:
       return .join(
-        JoinRequest(
-          asker: sender, incarnation: incarnation, known: numbers(servers), wantsState: percent(50)))
+        JoinRequest(asker: sender, incarnation: incarnation, known: numbers(servers), wish: wish(servers)))
+    case 2:
+      let received = numbers(servers)
+      return .account(
+        Account(
+          sender: sender, incarnation: incarnation, known: numbers(servers), clock: next() >> 2,
+          received: received, heard: numbers(servers), forgotten: received.map { $0 / 2 },
+          applied: numbers(servers), entries: below(1_000_000)))
     default:
-      let starts = (0..<servers).map { _ in UInt64(below(1000)) }
-      let unstable = starts.map { updates(from: $0) }
       let entries = (0..<below(4)).map { _ in
         Account.Entry(
           key: Key(text()), value: value(),
           stamp: percent(50) ? Stamp(time: next() >> 2, server: ServerID(below(servers))) : nil)
       }
-      let pending = (0..<servers).map { _ in updates(from: 0) }
-      return .account(
-        Account(
-          sender: sender, incarnation: incarnation, known: numbers(servers), clock: next() >> 2,
-          received: zip(starts, unstable).map { $0 + UInt64($1.count) }, heard: numbers(servers),
-          unstable: unstable, applied: numbers(servers),
-          state: percent(50) ? Account.State(entries: entries, pending: pending) : nil))
+      return .piece(
+        Piece(
+          sender: sender, incarnation: incarnation, known: numbers(servers),
+          content: percent(50)
+            ? .entries(from: below(1_000_000), entries)
+            : .updates(of: ServerID(below(servers)), updates(from: UInt64(below(1000))))))
+    }
+  }
+
+  private mutating func wish(_ servers: Int) -> JoinRequest.Wish {
+    let lower = UInt64(among(1...1000))
+    return switch below(3) {
+    case 0: .account
+    case 1: .entries(from: below(1_000_000))
+    default: .updates(of: ServerID(below(servers)), lower...lower + UInt64(below(1000)))
     }
   }
 

@@ -80,6 +80,14 @@ struct KvcheckCommandTests {
       #expect(names.sorted() == ["h.junit.xml", "h.md"])
     }
     #expect(result.status == .exited(0) && result.output == "" && result.complaints == "")
+    let page = try await kvcheck(
+      ["h.jsonl", "--report", "html", "--quiet"], files: ["h.jsonl": Self.good]
+    ) { folder in
+      let index = try String(
+        contentsOf: folder.appending(path: "checker-reports/index.html"), encoding: .utf8)
+      #expect(index.contains(#"href="./h.html""#))
+    }
+    #expect(page.status == .exited(0))
     let wrong = try await kvcheck(["h.jsonl", "--report", "json,pdf"], files: ["h.jsonl": Self.good])
     #expect(wrong.status == .exited(64))
     #expect(wrong.complaints.contains("the kinds are html, json, junit, markdown, svg"))

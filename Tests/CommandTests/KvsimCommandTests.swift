@@ -37,19 +37,46 @@ struct KvsimCommandTests {
     #expect(small.status == 1 && small.output.contains("server 0"), "\(small.testDescription)")
   }
 
+  @Test("a failure is reported on in a page and pictures with what clients and servers said to one another")
+  func reports() async throws {
+    let folder = try CommandFolder()
+    _ = try folder.write(Self.three, to: "three.json")
+    let found = try await folder.run(
+      "kvsim",
+      [
+        "three.json", "--exhaustive", "--model", "linearizable", "--report", "html,svg,json", "--report-dir",
+        "out",
+      ])
+    #expect(found.status == 1, "\(found.testDescription)")
+    for file in [
+      "three.html", "three.json", "three.space-time.svg", "three.counterexample.svg", "index.html",
+    ] {
+      #expect(folder.text("out/" + file) != nil, "\(file)")
+    }
+    let page = try #require(folder.text("out/three.html"))
+    #expect(page.contains("space-time") && page.contains("What happened"))
+    for (arguments, status) in [
+      (["--seed", "1", "--report", "pdf"], 64),
+      (["--seed", "1", "--report", "svg", "--report-dir", "three.json/x"], 73),
+    ] {
+      #expect(try await folder.run("kvsim", ["three.json"] + arguments).status == status)
+    }
+  }
+
+  /// A server that has not received a write yet when two others have.
+  private static let three = """
+    {"num_servers": 3, "consistency_level": "sequential", "clients": [
+      {"client_number": 0, "server_number": 0, "requests": [{"type": "set", "key": "x", "value": 1}]},
+      {"client_number": 1, "server_number": 1, "requests": [{"type": "get", "key": "x"}]}]}
+    """
+
   @Test("an exhaustive search proves, finds, or says that it was cut short")
   func exhaustive() async throws {
     let folder = try CommandFolder()
     let t2 = testConfiguration("t2")
     let proof = try await folder.run("kvsim", [t2, "--exhaustive"])
     #expect(proof.status == 0 && proof.output.contains("distinct histories"), "\(proof.testDescription)")
-    // A server that has not received a write yet when two others have.
-    let three = """
-      {"num_servers": 3, "consistency_level": "sequential", "clients": [
-        {"client_number": 0, "server_number": 0, "requests": [{"type": "set", "key": "x", "value": 1}]},
-        {"client_number": 1, "server_number": 1, "requests": [{"type": "get", "key": "x"}]}]}
-      """
-    _ = try folder.write(three, to: "three.json")
+    _ = try folder.write(Self.three, to: "three.json")
     let found = try await folder.run(
       "kvsim", ["three.json", "--exhaustive", "--model", "linearizable", "--story"])
     #expect(found.status == 1 && found.output.contains("=> The history is not linearizable."))

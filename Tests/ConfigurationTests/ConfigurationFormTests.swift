@@ -41,6 +41,18 @@ struct ConfigurationFormTests {
         == twoServers(requests: #"[{"type": "sleep"}]"#))
   }
 
+  @Test("bounds are read, and left out where they are the usual ones")
+  func bounds() throws {
+    let configuration = try twoServers(#""bounds": {"updates": 7, "message_bytes": 100},"#)
+    var bounds = Bounds()
+    bounds.updates = 7
+    bounds.messageBytes = 100
+    #expect(configuration.bounds == bounds)
+    #expect(try ClusterConfiguration(json: configuration.json, name: "test") == configuration)
+    #expect(try twoServers(#""bounds": {},"#) == twoServers())
+    #expect(try twoServers().json["bounds"] == nil)
+  }
+
   @Test(
     "a level has several spellings",
     arguments: [

@@ -26,7 +26,7 @@ struct ConfigurationProblemTests {
     #expect(
       lines(text) == [
         "$: found \(found), expected an object with num_servers, consistency_level, protocol, port_number, "
-          + "initial, clients, workload, faults and simulation"
+          + "initial, clients, workload, faults, bounds and simulation"
       ])
   }
 
@@ -314,12 +314,12 @@ struct ConfigurationProblemTests {
       (
         #""port_numbers": {}"#,
         "$.port_numbers: found an unknown member, expected only num_servers, consistency_level, protocol, "
-          + #"port_number, initial, clients, workload, faults and simulation; did you mean "port_number"?"#
+          + #"port_number, initial, clients, workload, faults, bounds and simulation; did you mean "port_number"?"#
       ),
       (
         #""x-y": {}"#,
         #"$["x-y"]: found an unknown member, expected only num_servers, consistency_level, protocol, "#
-          + "port_number, initial, clients, workload, faults and simulation"
+          + "port_number, initial, clients, workload, faults, bounds and simulation"
       ),
       (#""num_servers": 1"#, "$.num_servers: found a second member of this name, expected one of them"),
     ])

@@ -36,17 +36,28 @@ struct RejoiningReplicaTests {
     outputs.compactMap { if case .broadcast(let packet) = $0 { packet } else { nil } }
   }
 
-  private func account(state: Bool, clock: LogicalTime = 90) -> Input {
-    let update = Update(sequence: 3, time: 50, command: .write("a", 3))
-    return .membership(
+  private func account(clock: LogicalTime = 90, entries: Int = 1) -> Input {
+    .membership(
       .account(
         Account(
           sender: peer, incarnation: 1, known: [2, 1], clock: clock, received: [3, 0], heard: [60, 0],
-          unstable: [[update], []], applied: [2, 0],
-          state: state
-            ? Account.State(
-              entries: [.init(key: "a", value: 2, stamp: Stamp(time: 40, server: own))],
-              pending: [[update], []]) : nil)))
+          forgotten: [2, 0], applied: [2, 0], entries: entries)))
+  }
+
+  private func piece(_ content: Piece.Content) -> Input {
+    .membership(.piece(Piece(sender: peer, incarnation: 1, known: [2, 1], content: content)))
+  }
+
+  private func entry(_ key: Key) -> Account.Entry {
+    Account.Entry(key: key, value: 2, stamp: Stamp(time: 40, server: own))
+  }
+
+  private var update: Update { Update(sequence: 3, time: 50, command: .write("a", 3)) }
+
+  private func asks(_ wishes: JoinRequest.Wish...) -> [Output] {
+    wishes.map { wish in
+      .membership(.join(JoinRequest(asker: own, incarnation: 2, known: [2, 1], wish: wish)), to: peer)
+    }
   }
 
   @Test("begins as the others do when nobody knows an earlier start of it")
@@ -54,7 +65,8 @@ struct RejoiningReplicaTests {
     var replica = replica(incarnation: 7)
     #expect(replica.standing == .undecided)
     let refused = handle(.request(RequestID(1), .read("a")), &replica)
-    #expect(refused == [.reply(RequestID(1), .refused("this server has not joined the others yet"))])
+    #expect(
+      refused == [.reply(RequestID(1), .busy("server busy: it has not joined the others yet; retry later"))])
     _ = handle(status(.undecided, knows: 0, first: 0), &replica)
     #expect(replica.standing == .undecided, "the peer has not heard of it yet")
     _ = handle(status(.undecided, knows: 7, first: 7), &replica)
@@ -65,13 +77,11 @@ struct RejoiningReplicaTests {
     "asks every member, then the furthest for its store, and goes on with its own updates and a later clock")
   func joins() throws {
     var replica = replica(incarnation: 2)
-    var asked = handle(status(.member, knows: 2, first: 1), &replica)
-    let request = JoinRequest(asker: own, incarnation: 2, known: [2, 1], wantsState: false)
-    #expect(replica.standing == .rejoining && asked == [.membership(.join(request), to: peer)])
-    asked = handle(account(state: false), &replica)
-    let again = JoinRequest(asker: own, incarnation: 2, known: [2, 1], wantsState: true)
-    #expect(asked == [.membership(.join(again), to: peer)])
-    #expect(handle(account(state: true), &replica) == [] && replica.standing == .member)
+    #expect(handle(status(.member, knows: 2, first: 1), &replica) == asks(.account))
+    #expect(replica.standing == .rejoining)
+    #expect(handle(account(), &replica) == asks(.entries(from: 0), .updates(of: own, 3...3)))
+    #expect(handle(piece(.entries(from: 0, [entry("a")])), &replica) == [] && replica.standing == .rejoining)
+    #expect(handle(piece(.updates(of: own, [update])), &replica) == [] && replica.standing == .member)
     #expect(replica.position == 3)
     let greeting = try #require(packets(handle(.turnEnded, &replica)).first)
     #expect(greeting.isProbe && greeting.received == [3, 0] && greeting.incarnation == 2)
@@ -81,15 +91,16 @@ struct RejoiningReplicaTests {
     // What the peer lacks of the time before is still there.
     let fetched = handle(.fetch(Fetch(asker: peer, range: 3...4)), &replica)
     guard case .send(let answer, _)? = fetched.first else { throw Missing() }
-    #expect(answer.updates.map(\.sequence) == [4], "the peer had update 3")
+    #expect(answer.updates.map(\.sequence) == [3, 4], "update 3 is not applied yet")
   }
 
   @Test("answers no local read before it has delivered what it found in the queue")
   func heldReads() {
     var replica = replica(.localRead, incarnation: 2)
     _ = handle(status(.member, knows: 2, first: 1), &replica)
-    _ = handle(account(state: false), &replica)
-    _ = handle(account(state: true), &replica)
+    _ = handle(account(), &replica)
+    _ = handle(piece(.entries(from: 0, [entry("a")])), &replica)
+    _ = handle(piece(.updates(of: own, [update])), &replica)
     #expect(replica.standing == .member)
     // An earlier start of the server may have delivered update 3 of its own, and shown it.
     #expect(handle(.request(RequestID(1), .read("a")), &replica) == [])
@@ -128,13 +139,57 @@ struct RejoiningReplicaTests {
     #expect(replica.standing == .lost)
   }
 
-  @Test("counts no account from before everyone knew the same starts")
+  @Test("counts no account or piece from before everyone knew the same starts")
   func oldAccounts() {
     var replica = replica(incarnation: 2)
     _ = handle(status(.member, knows: 2, first: 1), &replica)
-    _ = handle(account(state: false), &replica)
+    _ = handle(account(), &replica)
     // The peer has been started anew, too.
     _ = handle(status(.rejoining, knows: 1, first: 1, own: 2), &replica)
-    #expect(handle(account(state: true), &replica) == [] && replica.standing == .rejoining)
+    #expect(handle(account(), &replica) == [])
+    #expect(handle(piece(.entries(from: 0, [entry("a")])), &replica) == [])
+    #expect(replica.standing == .rejoining)
+  }
+
+  @Test("takes each piece once and in order, and asks again for one that was lost")
+  func pieces() {
+    var replica = replica(incarnation: 2)
+    _ = handle(status(.member, knows: 2, first: 1), &replica)
+    let all = JoinRequest.Wish.updates(of: own, 3...3)
+    #expect(handle(account(entries: 3), &replica) == asks(.entries(from: 0), all))
+    let first = piece(.entries(from: 0, [entry("a"), entry("b")]))
+    #expect(handle(first, &replica) == asks(.entries(from: 2)))
+    #expect(handle(first, &replica) == [], "one that comes twice is not taken twice")
+    #expect(handle(.tick, &replica) == asks(.entries(from: 2), all))
+    #expect(handle(account(entries: 9), &replica) == [], "a second account changes nothing")
+    #expect(handle(piece(.entries(from: 1, [entry("b"), entry("c")])), &replica) == [])
+    #expect(handle(piece(.updates(of: own, [])), &replica) == [])
+    #expect(handle(piece(.entries(from: 2, [entry("c")])), &replica) == [])
+    let late = Update(sequence: 4, time: 60, command: .write("a", 4))
+    #expect(handle(piece(.updates(of: own, [late])), &replica) == [])
+    _ = handle(piece(.updates(of: own, [update])), &replica)
+    #expect(replica.standing == .member && replica.position == 3)
+  }
+
+  @Test("tells its own store in pieces of bounded size", arguments: ReplicationProtocol.allCases)
+  func giving(replicationProtocol: ReplicationProtocol) {
+    var bounds = Bounds()
+    bounds.messageBytes = 200
+    var replica = replicationProtocol.makeRejoiningReplica(
+      id: own, servers: 2, initial: ["a": 1, "b": 2, "c": 3, "d": 4, "e": 5], incarnation: 1, wasHere: false,
+      bounds: bounds)
+    _ = handle(status(.member, knows: 1, first: 1), &replica)
+    var places: [Int] = []
+    var told: [Key: Value] = [:]
+    while told.count < 5, places.count < 6 {
+      places.append(told.count)
+      let wish = JoinRequest.Wish.entries(from: told.count)
+      let request = JoinRequest(asker: peer, incarnation: 1, known: [1, 1], wish: wish)
+      guard case .membership(.piece(let piece), _)? = handle(.membership(.join(request)), &replica).first,
+        case .entries(told.count, let entries) = piece.content
+      else { continue }
+      for entry in entries { told[entry.key] = entry.value }
+    }
+    #expect(places == [0, 3] && told == ["a": 1, "b": 2, "c": 3, "d": 4, "e": 5])
   }
 }

@@ -30,10 +30,10 @@ struct PipelineTests {
   private static let violated = Fixtures.checked(
     Fixtures.staleRead(), .violated(Fixtures.staleCounterexample))
 
-  @Test("each kind has its own files, and nothing else is written")
+  @Test("each kind has its own files, a page the report for programs as well, and nothing else is written")
   func kinds() throws {
     let files: [ReportKind: Set<String>] = [
-      .html: ["h.html"], .json: ["h.json"], .junit: ["h.junit.xml"], .markdown: ["h.md"],
+      .html: ["h.html", "h.json"], .json: ["h.json"], .junit: ["h.junit.xml"], .markdown: ["h.md"],
       .svg: ["h.lattice.svg", "h.counterexample.svg"],
     ]
     for kind in ReportKind.allCases {

@@ -3,6 +3,7 @@ import Consistency
 import History
 import KeyValue
 import Replication
+import Reports
 import Simulation
 import TestSupport
 import Testing
@@ -128,6 +129,48 @@ struct BrokenReplicaTests {
     #expect(rows.count == story.lines.count + 2)
     #expect(rows.last == "=> It is not linearizable.")
     #expect(rows.contains { $0.contains("begins: write") } && rows.contains { $0.contains("asks: read") })
+  }
+
+  @Test(
+    "the diagram of a run has every operation, every message that came, and every change of what servers hold"
+  )
+  func diagram() throws {
+    let swarm = try swarm(
+      .linearizable,
+      faults: #"[{"fault": "loss", "probability": 0.1}, {"fault": "kill", "at": "1ms", "for": "5ms"}]"#)
+    let judgement = try #require(
+      try (1...50 as ClosedRange<UInt64>).lazy.map { try swarm.judge($0, isTraced: true) }
+        .first { $0.run.statistics.restarts > 0 })
+    let diagram = SpaceTimeDiagram(judgement, title: "What happened.", reasons: [])
+    let operations = judgement.run.history.operations.filter { !$0.isFinal }
+    #expect(diagram.operations.count == operations.count)
+    #expect(diagram.operations.count { $0.end == nil } == 0 && diagram.bands.count == 2)
+    for (span, operation) in zip(diagram.operations, operations) {
+      #expect(diagram.rows[span.begin].time == operation.invoked && span.kind == operation.kind)
+    }
+    var updates = 0
+    var holds = 0
+    for event in judgement.run.trace {
+      if case .arrived(_, _, .packet(let packet)) = event.kind, !packet.updates.isEmpty { updates += 1 }
+      if case .stored = event.kind { holds += 1 }
+    }
+    #expect(diagram.messages.count { $0.kind == .update && $0.to != nil } == updates && updates > 0)
+    #expect(diagram.messages.contains { $0.kind == .update && $0.to == nil })
+    let changes = diagram.rows.flatMap(\.clauses).count { $0.hasPrefix("now holds") }
+    #expect(changes == holds && holds >= 3 * judgement.run.history.operations.count { $0.kind == .write } / 4)
+    for message in diagram.messages {
+      if let to = message.to { #expect(to >= message.from && diagram.rows[to].lane == message.lane) }
+    }
+    // What clients saw is what the servers held.
+    #expect(diagram.rows.contains { $0.clauses.contains("starts anew, without its memory") })
+  }
+
+  @Test("looking at what servers hold changes nothing")
+  func looking() throws {
+    let configuration = try cluster(level: .eventual, workload: #"{"operations": 60}"#).varied(seed: 4)
+    let plain = try Simulation.run(configuration, seed: 4)
+    let looked = try Simulation.run(configuration, seed: 4, isTraced: true, showsStores: true)
+    #expect(plain.historyFile == looked.historyFile && plain.statistics == looked.statistics)
   }
 }
 

@@ -132,7 +132,7 @@ struct EveryOrder {
           case .value(let value, _): .value(value)
           case .mismatch(let value, _): .mismatch(value)
           case .written: .written
-          case .refused, .reached: .refused
+          case .refused, .busy, .reached: .refused
           }
         let operation = Int(request.number)
         if operation == commands.count {

@@ -76,8 +76,9 @@ struct LoadClient: ~Copyable {
         process: job.process + Int32(clamping: number - task.sessions.lowerBound))
     }
     active = sessions.count
-    for server in Set(sessions.map(\.server)).sorted() {
-      connections[server] = try LoadConnection(port: job.ports[server], context: context)
+    for (server, sharing) in Dictionary(grouping: sessions, by: \.server) {
+      connections[server] = try LoadConnection(
+        port: job.ports[server], sessions: sharing.count, context: context)
     }
   }
 
@@ -139,7 +140,9 @@ struct LoadClient: ~Copyable {
 
   /// Lets a session begin its next operation, now or when the rate says, or ends it.
   private mutating func settle(_ index: Int, now: Int64) {
-    let due = sessions[index].generator.intendedStart
+    let intended = sessions[index].generator.intendedStart
+    let pause = sessions[index].pause
+    let due = pause > 0 ? max(intended ?? 0, now - start + pause) : intended
     if let duration, due ?? (now - start) >= duration || now - start >= duration {
       active -= 1
       let intended = task.workload.intendedCount(session: task.sessions.lowerBound + index)
@@ -161,21 +164,36 @@ struct LoadClient: ~Copyable {
     let time = Recorder.Time.now()
     for index in due { begin(index, time) }
     due.removeAll(keepingCapacity: true)
-    do throws(HistoryError) {
-      try recorder?.flush()
-    } catch {
-      throw .recording(error)
-    }
+    try flush()
+    var unsent: [Int] = []
     do throws(ZeroMQError) {
       for (index, range) in requests {
         let tag = LoadConnection.Tag(session: UInt32(index), turn: sessions[index].turn)
-        try connections[sessions[index].server]?.send(requestBytes.span.extracting(range), tag)
+        let request = requestBytes.span.extracting(range)
+        guard let connection = connections[sessions[index].server], try !connection.send(request, tag) else {
+          continue
+        }
+        unsent.append(index)
       }
     } catch {
       throw .sockets(error)
     }
     requests.removeAll(keepingCapacity: true)
     requestBytes.removeAll(keepingCapacity: true)
+    guard !unsent.isEmpty else { return }
+    for index in unsent {
+      let reason = "not sent: too many requests wait for server \(sessions[index].server) already"
+      end(index, .busy(reason), at: .now(), reason: "")
+    }
+    try flush()
+  }
+
+  private mutating func flush() throws(Client.Failure) {
+    do throws(HistoryError) {
+      try recorder?.flush()
+    } catch {
+      throw .recording(error)
+    }
   }
 
   private mutating func begin(_ index: Int, _ time: Recorder.Time) {
@@ -196,8 +214,18 @@ struct LoadClient: ~Copyable {
       return end(index, .refused(ClientRequest.refusal(bytes: range.count)), at: time, reason: "")
     }
     requests.append((index, range))
+    // One that waits long keeps those behind it, which have been answered: they are cleared away before they are many.
+    if deadlines.count >= 4 * sessions.count + 1024 {
+      let sessions = sessions
+      deadlines.removeAll { Self.isOver($0, sessions) }
+    }
     deadlines.append(
       Deadline(time: time.monotonic + timeout, session: index, turn: sessions[index].turn))
+  }
+
+  private static func isOver(_ deadline: Deadline, _ sessions: [LoadSession]) -> Bool {
+    let session = sessions[deadline.session]
+    return session.turn != deadline.turn || session.current == nil
   }
 
   // MARK: How operations end
@@ -214,8 +242,7 @@ struct LoadClient: ~Copyable {
 
   private mutating func expire(_ time: Recorder.Time) {
     while let deadline = deadlines.first {
-      let isOver =
-        sessions[deadline.session].turn != deadline.turn || sessions[deadline.session].current == nil
+      let isOver = Self.isOver(deadline, sessions)
       guard isOver || deadline.time <= time.monotonic else { return }
       deadlines.removeFirst()
       if !isOver {
@@ -234,7 +261,8 @@ struct LoadClient: ~Copyable {
       key: current.command.key, value: result.value, server: Int32(clamping: sessions[index].server),
       stamp: result.stamp, extra: result.extra)
     if current.intended - start >= warmUp {
-      statistics.record(kind, result.outcome, nanoseconds: time.monotonic - current.intended)
+      let isBusy = if case .busy = answer { true } else { false }
+      statistics.record(kind, result.outcome, isBusy: isBusy, nanoseconds: time.monotonic - current.intended)
     } else {
       statistics.warmingUp += 1
     }

@@ -17,12 +17,16 @@ final class LoadConnection {
   private var received = Message()
   private let endpoint: Endpoint
 
-  init(port: UInt16, context: Context) throws(ZeroMQError) {
+  /// How many requests that were given up, since they were not answered in time, may still wait to be taken.
+  private static let abandonedMax = 1000
+
+  /// - Parameter sessions: how many share the connection.
+  init(port: UInt16, sessions: Int, context: Context) throws(ZeroMQError) {
     endpoint = .tcp(Server.host, port: Int(port))
     socket = try Socket(.dealer, in: context)
-    // What waits is bounded by the sessions, each of which waits for its answer.
-    try socket.set(.sendHighWaterMark, to: 0)
-    try socket.set(.receiveHighWaterMark, to: 0)
+    // Each session waits for its answer before it asks for something else, unless it has given up.
+    try socket.set(.sendHighWaterMark, to: sessions + Self.abandonedMax)
+    try socket.set(.receiveHighWaterMark, to: sessions + Self.abandonedMax)
   }
 
   /// Connects, and waits for it as ``connect(_:to:timeout:control:)`` does.
@@ -32,13 +36,18 @@ final class LoadConnection {
 
   func watch(by poller: inout Poller) -> Poller.Token { poller.add(socket) }
 
-  func send(_ request: Span<UInt8>, _ tag: Tag) throws(ZeroMQError) {
+  /// Sends a request, unless as many wait already as may.
+  ///
+  /// - Returns: False, with nothing sent, if they do.
+  func send(_ request: Span<UInt8>, _ tag: Tag) throws(ZeroMQError) -> Bool {
     var bytes = UInt64(tag.session) << 32 | UInt64(tag.turn)
-    try withUnsafeBytes(of: &bytes) { bytes throws(ZeroMQError) in
-      try socket.send(bytes, more: true)
+    let hasRoom = try withUnsafeBytes(of: &bytes) { bytes throws(ZeroMQError) in
+      try socket.trySend(bytes, more: true)
     }
+    guard hasRoom else { return false }
     try socket.send([] as [UInt8], more: true)
     try socket.send(request)
+    return true
   }
 
   /// Calls a function with the next answer, if one is there now.

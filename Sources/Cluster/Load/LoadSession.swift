@@ -20,6 +20,13 @@ struct LoadSession {
   /// The number of its operations so far, which tells a late answer from one that is awaited.
   private(set) var turn: UInt32 = 0
   private(set) var current: Current?
+  /// How long it waits before its next operation, in nanoseconds: not at all unless the server was busy.
+  private(set) var pause: Int64 = 0
+
+  private static let pauses: ClosedRange<Int64> = 1_000_000...100_000_000
+
+  /// How long it waits at most when the server was busy.
+  static var longestPause: Duration { .nanoseconds(pauses.upperBound) }
 
   init(server: Int, generator: WorkloadGenerator, process: Int32) {
     self.server = server
@@ -46,6 +53,11 @@ struct LoadSession {
   mutating func end(_ answer: ClientAnswer?) {
     guard let current else { return }
     self.current = nil
+    if case .busy = answer {
+      pause = min(max(2 * pause, Self.pauses.lowerBound), Self.pauses.upperBound)
+    } else {
+      pause = 0
+    }
     switch (answer, current.command) {
     case (.value(let value, _), _), (.mismatch(let value, _), _): generator.saw(value, of: current.key)
     case (.written, .write(_, let new)), (.written, .compareAndSet(_, _, let new)):

@@ -15,7 +15,10 @@ extension LoadStatistics {
       for start in stride(from: 0, to: max(1, classes.count), by: Self.classesMax) {
         var part = LoadStatistics()
         var some = Kind()
-        if start == 0 { (some.ok, some.failed, some.unknown) = (counts.ok, counts.failed, counts.unknown) }
+        if start == 0 {
+          (some.ok, some.failed, some.unknown) = (counts.ok, counts.failed, counts.unknown)
+          some.busy = counts.busy
+        }
         for (nanoseconds, count) in classes[start...].prefix(Self.classesMax) {
           some.latencies.record(nanoseconds: nanoseconds, count: count)
         }
@@ -31,7 +34,8 @@ extension LoadStatistics {
     var kinds = JSONObject()
     for (kind, counts) in self.kinds {
       kinds[kind.eventFunction] = [
-        "ok": JSON(counts.ok), "failed": JSON(counts.failed), "unknown": JSON(counts.unknown),
+        "ok": JSON(counts.ok), "failed": JSON(counts.failed), "busy": JSON(counts.busy),
+        "unknown": JSON(counts.unknown),
         "latencies": .array(
           counts.latencies.classes.flatMap { [JSON($0.nanoseconds), JSON($0.count)] }),
       ]
@@ -59,11 +63,11 @@ extension LoadStatistics {
     for member in members {
       guard let kind = Operation.Kind.allCases.first(where: { $0.eventFunction == member.name }),
         let ok = count("ok", member.json), let failed = count("failed", member.json),
-        let unknown = count("unknown", member.json),
+        let busy = count("busy", member.json), let unknown = count("unknown", member.json),
         let numbers = member.json["latencies"]?.array?.compactMap(\.integer), numbers.count.isMultiple(of: 2)
       else { return nil }
       var counts = Kind()
-      (counts.ok, counts.failed, counts.unknown) = (ok, failed, unknown)
+      (counts.ok, counts.failed, counts.busy, counts.unknown) = (ok, failed, busy, unknown)
       for index in stride(from: 0, to: numbers.count, by: 2) {
         counts.latencies.record(nanoseconds: numbers[index], count: Int(clamping: numbers[index + 1]))
       }

@@ -7,6 +7,8 @@ public struct LoadStatistics: Sendable, Equatable {
     public var ok = 0
     /// How many certainly had no effect.
     public var failed = 0
+    /// How many of these were refused because a bound was reached, so that the same may do later.
+    public var busy = 0
     /// How many were not answered in time.
     public var unknown = 0
     /// How long they took, all of them: an operation that was not answered counts with the time after which it was given
@@ -22,6 +24,7 @@ public struct LoadStatistics: Sendable, Equatable {
     fileprivate mutating func merge(_ other: Kind) {
       ok += other.ok
       failed += other.failed
+      busy += other.busy
       unknown += other.unknown
       latencies.merge(other.latencies)
     }
@@ -55,12 +58,17 @@ public struct LoadStatistics: Sendable, Equatable {
   }
 
   /// Counts an operation.
-  public mutating func record(_ kind: Operation.Kind, _ outcome: Operation.Outcome, nanoseconds: Int64) {
+  ///
+  /// - Parameter isBusy: whether it failed because a bound was reached.
+  public mutating func record(
+    _ kind: Operation.Kind, _ outcome: Operation.Outcome, isBusy: Bool = false, nanoseconds: Int64
+  ) {
     switch outcome {
     case .ok: kinds[kind, default: Kind()].ok += 1
     case .fail: kinds[kind, default: Kind()].failed += 1
     case .unknown: kinds[kind, default: Kind()].unknown += 1
     }
+    if isBusy { kinds[kind]?.busy += 1 }
     kinds[kind]?.latencies.record(nanoseconds: nanoseconds)
   }
 
@@ -86,6 +94,7 @@ public struct LoadStatistics: Sendable, Equatable {
     for kind in kinds.keys {
       kinds[kind]?.ok = 0
       kinds[kind]?.failed = 0
+      kinds[kind]?.busy = 0
       kinds[kind]?.unknown = 0
       kinds[kind]?.latencies.reset()
     }

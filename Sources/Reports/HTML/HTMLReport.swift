@@ -18,7 +18,9 @@ public struct HTMLReport: Sendable {
   }
 
   /// The page.
-  public func html(_ checked: CheckedFile) -> String {
+  ///
+  /// - Parameter spaceTime: what clients and servers said to one another, where it is known.
+  public func html(_ checked: CheckedFile, spaceTime: SpaceTimePicture? = nil) -> String {
     let name = checked.file == "-" ? "standard input" : checked.file.printable
     var page: [String: Any] = [
       "file": name, "style": Page.style, "script": Page.script, "hasData": false,
@@ -29,6 +31,8 @@ public struct HTMLReport: Sendable {
     case .judged(let history, let judgements):
       page.merge(judged(checked, history, judgements)) { $1 }
     }
+    let pictures = spaceTime?.svgs() ?? []
+    (page["spaceTime"], page["hasSpaceTime"]) = (pictures.map { ["svg": $0] }, !pictures.isEmpty)
     return Templates.render("report", page)
   }
 

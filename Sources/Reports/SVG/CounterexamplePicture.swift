@@ -108,18 +108,6 @@ public struct CounterexamplePicture: Sendable {
     return (layout(), measures)
   }
 
-  /// The operations that cannot be where they are, whatever comes before them.
-  private var culprits: Set<OperationID> {
-    switch counterexample.reason {
-    case .thinAirRead(let id), .impossibleMismatch(let id): [id]
-    case .abortedRead(let read, _), .futureRead(let read, _): [read]
-    case .noOrder(_, let blocked): Set(blocked)
-    case .overwrittenValue(let read, _, _), .replacedValue(let read, _, _), .lostWrite(let read, _): [read]
-    case .disagreement(_, let reads): Set(reads)
-    case .cycle, .everyReadingFails, .untold: []
-    }
-  }
-
   private var lanes: [[String: Any]] {
     (0..<layout.bands).flatMap { band in
       zip(layout.lanes, layout.laneTops).map { lane, top in
@@ -153,8 +141,10 @@ public struct CounterexamplePicture: Sendable {
       let isOpen = piece.ends && operation.completed == Operation.never
       let (x, y, right) = (piece.x, piece.y, piece.x + piece.width)
       return [
-        "kind": kind + (isContext ? " context" : "") + (culprits.contains(id) ? " culprit" : ""),
-        "border": outline(piece, isOpen: isOpen), "isCulprit": culprits.contains(id) && place == widest,
+        "kind": kind + (isContext ? " context" : "")
+          + (counterexample.culprits.contains(id) ? " culprit" : ""),
+        "border": outline(piece, isOpen: isOpen),
+        "isCulprit": counterexample.culprits.contains(id) && place == widest,
         "markX": Coordinate.text(right - 2), "markY": Coordinate.text(y + 2),
         "label": place == widest ? Self.label(id, narration) : "\u{2026}",
         "x": Coordinate.text(x), "y": Coordinate.text(y), "width": Coordinate.text(piece.width),
@@ -249,7 +239,7 @@ public struct CounterexamplePicture: Sendable {
     if shown.contains(where: { history[$0].completed == Operation.never }) {
       notes.append("An open end: nobody knows whether the operation took effect.")
     }
-    if !culprits.isDisjoint(with: shown) { notes.append("Crossed: what cannot be explained.") }
+    if !counterexample.culprits.isDisjoint(with: shown) { notes.append("Crossed: what cannot be explained.") }
     if omitted > 0 { notes.append("\(omitted) more operations are not drawn.") }
     return notes
   }

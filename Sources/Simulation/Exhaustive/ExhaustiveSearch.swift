@@ -90,9 +90,10 @@ struct ExhaustiveSearch {
       row[number] = locals.number(
         of: scope.makeReplica?(
           ReplicaStart(
-            id: id, servers: servers, initial: configuration.initial, incarnation: 0, wasHere: false))
+            id: id, servers: servers, initial: configuration.initial, incarnation: 0, wasHere: false,
+            bounds: configuration.bounds))
           ?? configuration.replicationProtocol.makeReplica(
-            id: id, servers: servers, initial: configuration.initial))
+            id: id, servers: servers, initial: configuration.initial, bounds: configuration.bounds))
     }
     let empty = lanes.number(of: [])
     for lane in 0..<locals.laneCount { row[column(ofLane: lane)] = empty }

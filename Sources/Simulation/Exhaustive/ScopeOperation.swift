@@ -32,7 +32,7 @@ extension ObservedHistory.Result {
     case .value(let value, _): self = .value(value)
     case .written: self = .written
     case .mismatch(let value, _): self = .mismatch(value)
-    case .refused, .reached: self = .refused
+    case .refused, .busy, .reached: self = .refused
     }
   }
 }

@@ -83,17 +83,21 @@ public struct MistakenReplica: Replica {
       outputs.append(.reply(request, .value(.null, nil)))
       return nil
     case (.forgetsTheQueue, .membership(.account(var account))):
-      account.unstable = account.unstable.map { _ in [] }
-      account.state?.pending = account.unstable
+      account.forgotten = account.received
       return .membership(.account(account))
     case (.rejoinsWithAnOldClock, .membership(.account(var account))):
       account.clock = 0
       return .membership(.account(account))
-    case (.forgetsAnEntry, .membership(.account(var account))):
-      // The one written last, whatever order they come in.
-      account.state?.entries.sort { ($0.stamp?.time ?? 0, $0.key) < ($1.stamp?.time ?? 0, $1.key) }
-      _ = account.state?.entries.popLast()
-      return .membership(.account(account))
+    case (.forgetsAnEntry, .membership(.piece(let piece))):
+      guard case .entries(let place, var entries) = piece.content else { return input }
+      // Of each piece the one written last.
+      let last = entries.indices.max { (entries[$0].stamp?.time ?? 0) < (entries[$1].stamp?.time ?? 0) }
+      if let last { entries[last] = Account.Entry(key: entries[last].key, value: .null, stamp: nil) }
+      return .membership(
+        .piece(
+          Piece(
+            sender: piece.sender, incarnation: piece.incarnation, known: piece.known,
+            content: .entries(from: place, entries))))
     case (.rejoinsAsNew, .membership(.status(let status))):
       var first = status.first
       if first.indices.contains(id.number), first[id.number] != 0 { first[id.number] = incarnation }
