@@ -12,8 +12,9 @@ public import ZeroMQ
 /// - the *client* port (ROUTER) serves clients, which may be plain REQ sockets.
 ///
 /// Each turn of the loop takes in everything that has arrived, hands it to the replica, and sends one packet for all of
-/// it. Clients are not listened to before every peer's subscription has been seen and every peer has been heard: what
-/// was published earlier would be lost on those who had not subscribed.
+/// it, or for all of a millisecond where no answer waits for that packet. Clients are not listened to before every peer's
+/// subscription has been seen and every peer has been heard: what was published earlier would be lost on those who had
+/// not subscribed.
 public struct Server: ~Copyable {
   /// What a server is to be.
   public struct Settings: Sendable {
@@ -64,6 +65,11 @@ public struct Server: ~Copyable {
   /// How long the replica may wait for something before it is given a tick: longer in a large cluster, where a probe
   /// that everyone answers to everyone is many messages.
   private var tickInterval: Duration { .milliseconds(50) * max(1, settings.servers / 8) }
+  /// How long a turn may go on before it ends with a broadcast. Nobody's answer waits for that of last writer wins: what
+  /// is written within a millisecond goes out together, where else each write would have every server do a turn.
+  private var patience: Duration {
+    isReady && settings.replicationProtocol == .lastWriterWins ? .milliseconds(1) : .zero
+  }
   /// A connection that sends a larger message is closed by libzmq.
   private static let messageBytesMax = 16 << 20
   /// How many messages libzmq keeps for a peer that is slow; further ones are lost and fetched later. Their bytes are
@@ -94,6 +100,8 @@ public struct Server: ~Copyable {
   /// Under which identity each peer last asked for what it missed.
   private var peerIdentities: [ServerID: [UInt8]] = [:]
   private var isReady = false
+  /// Whether there may be something to say when the turn ends.
+  private var hasNews = false
   private var malformedCount = 0
   private var received = Message()
   private var answer = Message()
@@ -186,6 +194,7 @@ public struct Server: ~Copyable {
     var controlInput = control.map { ControlInput(descriptor: $0) }
     let controlToken = control.map { poller.add(descriptor: $0) }
     var nextTick: ContinuousClock.Instant?
+    var turnEnd: ContinuousClock.Instant?
 
     while true {
       if replica.standing == .lost { return .stateIsLost }
@@ -195,7 +204,8 @@ public struct Server: ~Copyable {
         poller.watch(clientsToken, for: .readable)
         onReady()
       }
-      try poller.poll(for: nextTick.map { max(.zero, $0 - .now) })
+      let wake = [nextTick, turnEnd].compactMap(\.self).min()
+      try poller.poll(for: wake.map { max(.zero, $0 - .now) })
 
       if let controlToken, !poller.readiness(of: controlToken).isEmpty {
         _ = controlInput?.lines()
@@ -213,7 +223,13 @@ public struct Server: ~Copyable {
         nextTick = nil
         try handle(.tick)
       }
-      try handle(.turnEnded)
+      if let due = turnEnd ?? (hasNews ? .now + patience : nil), due > .now {
+        turnEnd = due
+      } else {
+        turnEnd = nil
+        hasNews = false
+        try handle(.turnEnded)
+      }
       if replica.isWaiting {
         nextTick = nextTick ?? .now + tickInterval
       } else {
@@ -226,6 +242,7 @@ public struct Server: ~Copyable {
 
   private mutating func takeSubscriptions() throws(ZeroMQError) {
     while try publisher.tryReceive(into: &received) {
+      hasNews = true
       guard let subscription = Subscription(received),
         let peer = PeerMessage.subscriber(topic: subscription.topic), peer != settings.id,
         peer.number < settings.servers
@@ -273,6 +290,7 @@ public struct Server: ~Copyable {
         noteMalformed("\(error)")
         continue
       }
+      hasNews = true
       switch message {
       case .packet(let packet):
         guard packet.sender != settings.id, packet.received.count == settings.servers else {
@@ -362,6 +380,7 @@ public struct Server: ~Copyable {
       requests[lastRequest] = pending
       try handle(.barrier(id, target))
     case .command(let command):
+      if case .read = command {} else { hasNews = true }
       requests[lastRequest] = pending
       try handle(.request(id, command))
     }
