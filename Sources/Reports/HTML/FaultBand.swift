@@ -65,9 +65,9 @@ struct FaultBand {
     let servers = said["servers"]?.array ?? []
     if !servers.isEmpty { words.append("of " + servers.map(\.description).joined(separator: ", ")) }
     var settings: [String] = []
-    for (name, value) in said.object?.members ?? []
-    where !["fault", "phase", "servers", "cut"].contains(name) {
-      settings.append("\(name) \(value.description)")
+    for setting in said.object?.members ?? []
+    where !["fault", "phase", "servers", "cut"].contains(setting.name) {
+      settings.append("\(setting.name) \(setting.json.description)")
     }
     if !settings.isEmpty { words.append("(" + settings.joined(separator: ", ") + ")") }
     return words.joined(separator: " ")
