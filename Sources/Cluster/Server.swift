@@ -95,6 +95,8 @@ public struct Server: ~Copyable {
   private var peerIdentities: [ServerID: [UInt8]] = [:]
   private var isReady = false
   private var malformedCount = 0
+  /// When it is to be told again how far the store has come that is taken over.
+  private var nextProgress: ContinuousClock.Instant?
   private var received = Message()
   private var answer = Message()
   private var packetBytes: [UInt8] = []
@@ -419,8 +421,10 @@ public struct Server: ~Copyable {
     try catchUp.send(packetBytes)
   }
 
-  private func logProgress(_ request: JoinRequest) {
-    guard case .entries(let place) = request.wish else { return }
+  /// Tells once a second how far the store has come that is taken over.
+  private mutating func logProgress(_ request: JoinRequest) {
+    guard case .entries(let place) = request.wish, nextProgress.map({ $0 <= .now }) ?? true else { return }
+    nextProgress = .now + .seconds(1)
     log.info("taking over a store", metadata: ["keys": "\(place)"])
   }
 
