@@ -123,6 +123,11 @@ struct HistoryColumnsTests {
     #expect(
       bands([("start-clock", nil), ("stop-clock", nil), ("heal", nil)]) == ["0-1 start-clock", "2- heal"])
     #expect(bands([("start", nil), ("stop", nil)]) == ["0-1 start"])
+    #expect(
+      bands([
+        ("kill", ["fault": 0, "phase": "start"]), ("kill", ["fault": 1, "phase": "start"]),
+        ("kill", ["fault": 0, "phase": "end"]), ("kill", ["fault": 1, "phase": "end"]), ("heal", nil),
+      ]) == [#"0-2 kill {"fault":0,"phase":"start"}"#, #"1-3 kill {"fault":1,"phase":"start"}"#])
   }
 
   @Test("replicas disagree from the answer that differs to the one that agrees again")
