@@ -12,6 +12,8 @@ EXAMPLES := t1-1 t1-2 t1-3 t2 t3 t4
 PICTURED := failing-crossed-reads-both-0
 
 SOAK_SEEDS := 1..20000
+SOAK_SECONDS := 180
+SOAK_SEED := 1
 
 .PHONY: help demo test gate soak bench lint format examples bench-cluster deps clean
 
@@ -34,11 +36,13 @@ gate: deps ## Run every configuration, check each at its level, and confirm that
 bench: deps ## Measure what reading and checking cost: make bench, or BENCH="--filter 'read.*'" make bench for some of it.
 	swift package --package-path Benchmarks $(SWIFT_FLAGS) benchmark --target Histories --grouping metric --no-progress $(BENCH)
 
-soak: deps ## Simulate thousands of faulty runs at each level (SOAK_SEEDS=1..20000) and judge every one.
+soak: deps ## Simulate thousands of faulty runs at each level (SOAK_SEEDS=1..20000), then run real clusters under faults (SOAK_SECONDS=180 a level).
 	swift build $(SWIFT_FLAGS) -c release --scratch-path .build-release --product kvsim
 	for level in linearizable sequential eventual; do \
 	  .build-release/release/kvsim test/t2.json --level $$level --seeds $(SOAK_SEEDS) || exit; \
 	done
+	swift build $(SWIFT_FLAGS) -c release --scratch-path .build-release --product kvrun
+	.ci/soak .build-release/release/kvrun --seconds $(SOAK_SECONDS) --seed $(SOAK_SEED)
 
 lint: ## Check the form of the sources.
 	swift format lint --strict --recursive $(SOURCES)
