@@ -54,4 +54,11 @@ extension ClusterConfiguration {
         return .random(random)
       })
   }
+
+  /// How many files the proxy on the links has open at most: a listener for each, and both ends of each connection.
+  public var proxyDescriptors: Int {
+    guard faultsOnProcesses != nil else { return 0 }
+    let pairs = servers.count * (servers.count - 1)
+    return 6 * pairs + servers.count * (1 + 2 * (clients.count + (workload?.clients ?? 0)))
+  }
 }

@@ -54,6 +54,11 @@ struct ProxyLoop: ~Copyable {
   mutating func run() {
     while !isStopped {
       wait()
+      // Before anything that was sent after them, and changing what was polled.
+      if polled[0].revents != 0 {
+        for order in orders.drain() { take(order) }
+        continue
+      }
       let accepting = listeners.indices.filter { polled[Self.firstListener + $0].revents != 0 }
       let firstRelay = Self.firstListener + listeners.count
       for index in relays.indices {
@@ -63,7 +68,6 @@ struct ProxyLoop: ~Copyable {
       }
       for index in relays.indices.reversed() where relays[index].isOver { end(index, isReset: false) }
       for index in accepting { accept(listeners[index]) }
-      if polled[0].revents != 0 { for order in orders.drain() { take(order) } }
     }
   }
 
