@@ -14,8 +14,9 @@ PICTURED := failing-crossed-reads-both-0
 SOAK_SEEDS := 1..20000
 SOAK_SECONDS := 180
 SOAK_SEED := 1
+SIZES := 10000 100000
 
-.PHONY: help demo test gate soak bench lint format examples bench-cluster deps clean
+.PHONY: help demo test gate soak bench benchmarks limits lint format examples bench-cluster deps clean
 
 help: ## Say what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,6 +36,13 @@ gate: deps ## Run every configuration, check each at its level, and confirm that
 
 bench: deps ## Measure what reading and checking cost: make bench, or BENCH="--filter 'read.*'" make bench for some of it.
 	swift package --package-path Benchmarks $(SWIFT_FLAGS) benchmark --target Histories --grouping metric --no-progress $(BENCH)
+
+benchmarks: deps ## Check that the benchmarks compile.
+	swift build --package-path Benchmarks $(SWIFT_FLAGS)
+
+limits: deps ## Measure how well kvcheck keeps its limits (SIZES="10000 100000 1000000").
+	swift build -c release $(SWIFT_FLAGS) --scratch-path .build-release --product kvcheck
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && Benchmarks/limits .build-release/release/kvcheck "$$folder" $(SIZES)
 
 soak: deps ## Simulate thousands of faulty runs at each level (SOAK_SEEDS=1..20000), then run real clusters under faults (SOAK_SECONDS=180 a level).
 	swift build $(SWIFT_FLAGS) -c release --scratch-path .build-release --product kvsim

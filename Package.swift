@@ -112,8 +112,8 @@ let package = Package(
     .executableTarget(
       name: "kvbench",
       dependencies: [
-        "Cluster", "Configuration", "History", "KeyValue", "Replication", "Reports", "ZeroMQ", "kvclient",
-        "kvserver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CProcess", "Cluster", "Configuration", "History", "KeyValue", "Replication", "Reports", "ZeroMQ",
+        "kvclient", "kvserver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .target(

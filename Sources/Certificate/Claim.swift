@@ -168,9 +168,20 @@ public struct Objection: Error, Sendable, Hashable, CustomStringConvertible {
   /// The key at which it showed; nil when it is not about one.
   public let key: Key?
 
+  /// Whether nothing is known to be wrong, but verifying may not go on.
+  let isGivingUp: Bool
+
   init(_ reason: String, key: Key? = nil) {
     self.reason = reason
     self.key = key
+    isGivingUp = false
+  }
+
+  /// Stands for a limit that was reached, until the verifier makes a ``Finding`` of it.
+  init(givingUp reason: String) {
+    self.reason = reason
+    key = nil
+    isGivingUp = true
   }
 
   /// The reason, with the key.

@@ -19,10 +19,17 @@ struct Columns {
   /// How many operations any run that fits the recording must contain.
   let requiredCount: Int
 
+  /// Is asked on the way whether verifying may go on.
+  let pace: Pace
+
+  /// The memory that an operation takes, in bytes.
+  static let bytesPerOperation = 16
+
   var sessionCount: Int { processes.count }
 
-  init(_ history: History) {
+  init(_ history: History, _ pace: Pace = Pace()) {
     self.history = history
+    self.pace = pace
     let operations = history.operations
     self.operations = operations
     keyCount = history.keys.count

@@ -7,20 +7,34 @@ import KeyValue
 /// or the reading that they had to search for, which is replayed; and a violation comes with few operations, of which it
 /// is shown that they contradict the model whatever else happened (``ClosedPart``).
 public struct Verifier {
-  private let columns: Columns
+  private let history: History
+  private let pace = Pace()
+  private lazy var columns = Columns(history, pace)
   private lazy var showsProcessOrder = columns.showsProcessOrder
   /// What was proved: for each model whether it holds.
   private var known: [Promise: (holds: Bool, finding: Finding)] = [:]
   /// How many numbers vector clocks may consist of.
   private let clocksMax: Int
 
-  /// Prepares to verify claims about a history. Linear.
+  /// Prepares to verify claims about a history.
   ///
   /// - Parameter clocksMax: the largest product of operations and processes for which vector clocks are made. The default
   ///   lets them take a gigabyte at worst; a claim that needs more is beyond reach.
   public init(_ history: History, clocksMax: Int = 1 << 28) {
-    columns = Columns(history)
+    self.history = history
     self.clocksMax = clocksMax
+  }
+
+  /// Sets what verifying may cost from here on: a claim at which that is reached is beyond reach.
+  ///
+  /// - Parameters:
+  ///   - stepsPerQuestion: how many steps, of some tens of nanoseconds, pass between two questions.
+  ///   - reasonToStop: is asked on the way, with how many bytes are wanted; says why to stop, or nil to go on.
+  public func limit(
+    stepsPerQuestion: Int = 16_384, _ reasonToStop: @escaping (_ bytesWanted: Int) -> String?
+  ) {
+    pace.stepsPerQuestion = stepsPerQuestion
+    pace.reasonToStop = reasonToStop
   }
 
   /// Verifies a claim. Claims on which others rest come first.
@@ -29,7 +43,14 @@ public struct Verifier {
   ///
   /// - Throws: what is wrong with the claim.
   public mutating func verify(_ claim: Claim) throws(Objection) -> Finding {
-    let finding = try finding(claim)
+    let finding: Finding
+    do throws(Objection) {
+      try pace.ask(for: known.isEmpty ? history.operations.count * Columns.bytesPerOperation : 0)
+      finding = try self.finding(claim)
+    } catch {
+      guard error.isGivingUp else { throw error }
+      finding = .beyondReach(error.reason)
+    }
     if let before = known[claim.model], before.holds != claim.holds {
       throw Objection("another claim says the opposite")
     }
@@ -71,7 +92,9 @@ public struct Verifier {
 
   /// Whether the clocks of ``CausalPast``, a number for each operation and process at worst, could take more than a
   /// gigabyte.
-  private var isTooWide: Bool { columns.operations.count * columns.sessionCount > clocksMax }
+  private var isTooWide: Bool {
+    mutating get { columns.operations.count * columns.sessionCount > clocksMax }
+  }
 
   private func verify(_ reading: Reading, _ model: Promise) throws(Objection) {
     switch model {
@@ -89,7 +112,7 @@ public struct Verifier {
 
   // MARK: Violations
 
-  private func refute(_ model: Promise, _ core: Core) throws(Objection) -> Finding {
+  private mutating func refute(_ model: Promise, _ core: Core) throws(Objection) -> Finding {
     var members = Set<Int32>(minimumCapacity: core.operations.count)
     for index in core.operations {
       _ = try columns.operation(index)
@@ -131,6 +154,7 @@ public struct Verifier {
       case .refuted: return .proved
       case .possible: throw contradictionless
       case .tooMany:
+        if let reason = pace.reasonToStop(0) { return .beyondReach(reason) }
         return .beyondReach("\(part.count) operations with many ways to read are too many to go through")
       }
     }
@@ -147,25 +171,26 @@ public struct Verifier {
 
   private var contradictionless: Objection { Objection("the operations shown do not contradict it") }
 
-  private func refutation(of part: [Int32], _ model: Promise) -> ReadingRefutation.Answer {
+  private mutating func refutation(of part: [Int32], _ model: Promise) -> ReadingRefutation.Answer {
     let history = columns.history.restricted(to: part.map { OperationID(Int($0)) })
-    var refutation = ReadingRefutation(model, Columns(history))
+    var refutation = ReadingRefutation(model, Columns(history), pace)
     return refutation.run()
   }
 
   /// Tries all orders: of linearizability key by key, which is enough if one key has none.
-  private func refuteOrders(_ part: [Int32], inRealTime: Bool) throws(Objection) -> Finding {
+  private mutating func refuteOrders(_ part: [Int32], inRealTime: Bool) throws(Objection) -> Finding {
     let parts =
       inRealTime
       ? Array(Dictionary(grouping: part) { columns.operations[Int($0)].key }.values) : [part]
     var isOpen = false
     for part in parts {
-      switch OrderSearch(columns, part, inRealTime: inRealTime).run() {
+      switch OrderSearch(columns, part, inRealTime: inRealTime).run(pace) {
       case .noOrder: return .proved
       case .order: continue
       case .tooMany: isOpen = true
       }
     }
+    if isOpen, let reason = pace.reasonToStop(0) { return .beyondReach(reason) }
     if isOpen { return .beyondReach("\(part.count) operations have too many orders to go through") }
     throw contradictionless
   }

@@ -54,9 +54,9 @@ extension Workload {
     switch length {
     case .duration(let duration): duration + timeout * 2
     case .operations(let count):
-      // Each of a session's operations may wait for its time, and then for its answer.
+      // Each of a session's operations may wait for its time, then for a server that was busy, and then for its answer.
       .seconds(rate.map { Double(count) / Double($0) } ?? 0)
-        + timeout * ((count + sessions - 1) / sessions + 1)
+        + (timeout + LoadSession.longestPause) * ((count + sessions - 1) / sessions + 1)
     }
   }
 }

@@ -94,7 +94,8 @@ final class HistoryFile {
   private static func unreachable(_ path: String, _ code: Int32) -> HistoryError {
     let reason =
       switch code {
-      case ENOENT: "there is no such file; `kvrun CONFIG --record` makes one"
+      case ENOENT:
+        "there is no such file; `kvrun CONFIG --record` makes a history, `kvcheck HISTORY --certificate FILE` a proof"
       case EISDIR: "this is a folder; name a history file in it"
       case EACCES: "reading it is not permitted; see its permissions"
       default: "it cannot be read: \(String(cString: strerror(code)))"

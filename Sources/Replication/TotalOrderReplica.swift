@@ -123,9 +123,7 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
   }
 
   /// What its own copy of a key holds.
-  public func copy(of key: Key) -> Account.Entry? {
-    store[key].map { Account.Entry(key: key, value: $0.value, stamp: $0.stamp) }
-  }
+  public func copy(of key: Key) -> Account.Entry? { store[key] }
 
   /// Takes note that a peer's server was started anew.
   public mutating func restart(of server: ServerID) {

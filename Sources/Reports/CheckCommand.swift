@@ -302,15 +302,30 @@ public struct CheckCommand {
           }
           continue
         }
+        let start = ContinuousClock.now
+        limit(&verifier, to: options.allowance.time.map { start.advanced(by: $0 - judgement.elapsed) })
         do {
-          guard case .beyondReach(let reason) = try verify(claim, &verifier) else { continue }
-          validated[place] = judgement.warning("not validated independently: \(reason)")
+          let finding = try verify(claim, &verifier)
+          validated[place] = judgement.taking(longer: ContinuousClock.now - start)
+          guard case .beyondReach(let reason) = finding else { continue }
+          validated[place] = validated[place].warning("not validated independently: \(reason)")
         } catch {
           throw ProofFault(claim: claim, objection: error)
         }
       }
     }
     return validated
+  }
+
+  /// Lets validating a verdict cost what finding it left of its limits.
+  private func limit(_ verifier: inout Verifier, to deadline: ContinuousClock.Instant?) {
+    let (inUse, most) = (options.memoryInUse, options.allowance.memoryBytes ?? .max)
+    verifier.limit { wanted in
+      if let deadline, ContinuousClock.now >= deadline { return "the time limit left no room for it" }
+      guard let inUse else { return nil }
+      let (sum, isTooMuch) = inUse(wanted).addingReportingOverflow(wanted)
+      return isTooMuch || sum > most ? "the memory limit left no room for it" : nil
+    }
   }
 
   private static var remedy: String {

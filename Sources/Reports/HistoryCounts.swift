@@ -54,7 +54,7 @@ public struct HistoryCounts: Sendable, Hashable {
     self.processes = processes.count
     self.keys = keys.count
     self.servers = servers.count
-    faults = history.faults.count
+    faults = history.faults.count { !$0.isEnd }
     if history.clock != .order, let first = history.operations.first?.invoked, let last {
       nanoseconds = last &- first
     }

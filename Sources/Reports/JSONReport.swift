@@ -165,6 +165,7 @@ public struct JSONReport: Sendable {
       case .exactly(let number): ["bound": JSON(number), "exact": true]
       case .atLeast(let number): ["bound": JSON(number), "exact": false]
       case .unbounded: ["bound": Self.null, "exact": true]
+      case .unknown: ["bound": Self.null, "exact": false]
       }
     }
     return [

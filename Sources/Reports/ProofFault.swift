@@ -21,4 +21,9 @@ extension CheckedFile.Judgement {
       configurationsExplored: verdict.configurationsExplored)
     return Self(verdict: verdict, elapsed: elapsed, follows: follows, isAsked: isAsked)
   }
+
+  /// The judgement with what else it took.
+  func taking(longer more: Duration) -> Self {
+    Self(verdict: verdict, elapsed: elapsed + more, follows: follows, isAsked: isAsked)
+  }
 }

@@ -145,10 +145,15 @@ public struct TextReport: Sendable {
       case .exactly(let number): show(number)
       case .atLeast(let number): "at least " + show(number)
       case .unbounded: "unbounded"
+      case .unknown: "unknown"
       }
     }
     let delta = text(staleness.delta) { TimeText.duration(nanoseconds: $0) }
-    let numbers = "\u{394} \(delta), k \(text(staleness.versions) { $0.description })"
+    let isMeasured = staleness.delta != .unknown
+    let numbers =
+      isMeasured
+      ? "\u{394} \(delta), k \(text(staleness.versions) { $0.description })"
+      : "how stale reads are was not measured"
     let reasons = Staleness.Obstacle.allCases.compactMap { obstacle -> String? in
       let keys = staleness.unknown.filter { $0.because == obstacle }
       guard let first = keys.first else { return nil }

@@ -8,8 +8,8 @@ struct Session {
   enum Source {
     /// A list, with the earliest times at which they begin, or none.
     case script([ScriptedRequest], starts: [Int64])
-    /// A workload.
-    case workload(WorkloadGenerator)
+    /// A workload: the number of its generator.
+    case workload(Int)
   }
 
   let client: Int32?

@@ -14,9 +14,7 @@ extension Simulation {
 
   /// How long a request or reply of a session is on the way.
   private func latency(_ session: Int, _ purpose: UInt64) -> Int64 {
-    duration(
-      settings.latency.nanoseconds, upTo: settings.jitter.nanoseconds,
-      drawn: draw(session, purpose, sessions[session].steps))
+    duration(pace.latency, upTo: pace.jitter, drawn: draw(session, purpose, sessions[session].steps))
   }
 
   /// When a session begins its first operation.
@@ -24,7 +22,7 @@ extension Simulation {
     switch sessions[session].source {
     case .script(_, let starts): starts.first ?? 0
     case .workload(let generator):
-      generator.intendedStart ?? duration(0, upTo: settings.think.nanoseconds, drawn: draw(session, 0, 0))
+      generators[generator].intendedStart ?? duration(0, upTo: pace.think, drawn: draw(session, 0, 0))
     }
   }
 
@@ -52,9 +50,8 @@ extension Simulation {
           ?? duration(0, upTo: 1_000_000_000, drawn: draw(session, 1, step))
         wake(session, at: time + nanoseconds)
       }
-    case .workload(var generator):
-      guard time < loadMax, let operation = generator.next() else { return finish(session) }
-      sessions[session].source = .workload(generator)
+    case .workload(let generator):
+      guard time < loadMax, let operation = generators[generator].next() else { return finish(session) }
       sessions[session].workloadKey = operation.key
       let key = workloadKeys[operation.key] ?? builder.id(of: Workload.key(operation.key))
       workloadKeys[operation.key] = key
@@ -85,18 +82,18 @@ extension Simulation {
     expecting expected: Value = .null
   ) throws(HistoryBuilder.Refusal) {
     let now = clientTime()
-    let session = sessions[number]
+    let process = sessions[number].process
+    let server = sessions[number].server
     try builder.invoke(
-      kind, process: session.process, key: key, value: builder.id(of: value),
-      expected: builder.id(of: expected),
-      at: now,
-      client: session.client, server: Int32(truncatingIfNeeded: session.server), isFinal: session.isFinal)
+      kind, process: process, key: key, value: builder.id(of: value), expected: builder.id(of: expected),
+      at: now, client: sessions[number].client, server: Int32(truncatingIfNeeded: server),
+      isFinal: sessions[number].isFinal)
     sessions[number].attempt += 1
     sessions[number].isOpen = true
     sessions[number].kind = kind
     sessions[number].key = key
     sessions[number].value = value
-    sessions[number].deadline = session.isFinal ? .max : time + timeout
+    sessions[number].deadline = sessions[number].isFinal ? .max : time + timeout
     let name = builder.key(key)
     let command: Command =
       switch kind {
@@ -105,11 +102,11 @@ extension Simulation {
       case .compareAndSet: .compareAndSet(name, expected: expected, new: value)
       }
     let request = RequestID(sessions[number].attempt << 24 | UInt64(number))
-    if mayForget, kind == .write { operations[request] = try builder.open(session.process) }
+    if mayForget, kind == .write { operations[request] = try builder.open(process) }
     requestsOnTheWay += 1
     agenda.plan(
       .request, at: time + latency(number, 2), subject: inputs.insert(.request(request, command)),
-      place: session.server)
+      place: server)
     if isTraced { trace.append(TraceEvent(time: now, kind: .invoked(session: number, command))) }
   }
 
@@ -196,10 +193,9 @@ extension Simulation {
 
   private mutating func note(_ value: Value, _ number: Int) {
     guard let workload = configuration.workload, workload.compareAndSets != .never,
-      case .workload(var generator) = sessions[number].source
+      case .workload(let generator) = sessions[number].source
     else { return }
-    generator.saw(value, of: sessions[number].workloadKey)
-    sessions[number].source = .workload(generator)
+    generators[generator].saw(value, of: sessions[number].workloadKey)
   }
 
   /// A session goes on after an operation.
@@ -207,8 +203,8 @@ extension Simulation {
     var start = time
     if case .workload(let generator) = sessions[number].source {
       start = max(
-        start + duration(0, upTo: settings.think.nanoseconds, drawn: draw(number, 0, sessions[number].steps)),
-        generator.intendedStart ?? 0)
+        start + duration(0, upTo: pace.think, drawn: draw(number, 0, sessions[number].steps)),
+        generators[generator].intendedStart ?? 0)
     }
     wake(number, at: start)
   }

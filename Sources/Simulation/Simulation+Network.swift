@@ -25,7 +25,7 @@ extension Simulation {
 
   /// How long a message takes on a link on which nothing is wrong.
   private func latency(_ bits: UInt64) -> Int64 {
-    duration(settings.latency.nanoseconds, upTo: settings.jitter.nanoseconds, drawn: bits)
+    duration(pace.latency, upTo: pace.jitter, drawn: bits)
   }
 
   /// Sends a message from server to server.

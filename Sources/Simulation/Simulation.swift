@@ -57,7 +57,7 @@ public struct Simulation {
 
   let configuration: ClusterConfiguration
   let seed: UInt64
-  let settings: SimulationSettings
+  let pace: Pace
   let timeout: Int64
   let loadMax: Int64
 
@@ -68,6 +68,8 @@ public struct Simulation {
   var inputs = Slab<Input>()
   var replies = Slab<(reply: Reply, attempt: UInt64)>()
   var sessions: [Session] = []
+  /// Where the operations of sessions of a workload come from.
+  var generators: [WorkloadGenerator] = []
   var builder: HistoryBuilder
   var statistics = SimulationStatistics()
   var failure: SimulationFailure?
@@ -142,7 +144,7 @@ public struct Simulation {
     let count = configuration.servers.count
     self.configuration = configuration
     self.seed = seed
-    self.settings = settings
+    pace = Pace(settings)
     self.isTraced = isTraced
     self.showsStores = showsStores
     timeout = (settings.timeout ?? configuration.workload?.timeout ?? Workload().timeout).nanoseconds
@@ -175,22 +177,23 @@ public struct Simulation {
   }
 
   private mutating func makeSessions() {
+    let starts = configuration.simulation?.starts ?? []
     for (index, client) in configuration.clients.enumerated() {
-      let starts = settings.starts.indices.contains(index) ? settings.starts[index] : []
+      let starts = starts.indices.contains(index) ? starts[index] : []
       sessions.append(
         Session(
           client: Int32(truncatingIfNeeded: client.number), server: client.server, stream: client.number,
           source: .script(client.requests, starts: starts), process: sessions.count))
     }
     guard let workload = configuration.workload else { return }
-    let generators = WorkloadGenerator.generators(
+    generators = WorkloadGenerator.generators(
       workload, seed: seed, sessions: 0..<workload.sessions, initial: configuration.initial)
-    for (session, generator) in generators.enumerated() {
+    for session in generators.indices {
       let client = configuration.firstWorkloadClient + session / workload.sessionsPerClient
       sessions.append(
         Session(
           client: Int32(truncatingIfNeeded: client), server: session % servers.count,
-          stream: configuration.firstWorkloadClient + session, source: .workload(generator),
+          stream: configuration.firstWorkloadClient + session, source: .workload(session),
           process: sessions.count))
     }
   }
@@ -199,7 +202,7 @@ public struct Simulation {
     statistics.runs = 1
     busySessions = sessions.count
     for session in sessions.indices { agenda.plan(.wake, at: firstWake(session), subject: session) }
-    agenda.plan(.tick, at: settings.tick.nanoseconds)
+    agenda.plan(.tick, at: pace.tick)
     if losesMemory {
       for server in servers.indices {
         servers[server].isJoining = true
@@ -297,7 +300,7 @@ public struct Simulation {
       enter(.tick, server)
     }
     try expireOperations()
-    agenda.plan(.tick, at: time + settings.tick.nanoseconds)
+    agenda.plan(.tick, at: time + pace.tick)
     guard part != .load else { return }
     ticksSinceLoad += 1
     if part == .resting, !servers.contains(where: \.replica.isWaiting) { part = .over }
@@ -321,7 +324,7 @@ public struct Simulation {
 
   /// What a server's wall clock shows, in microseconds since 1970.
   private func wallClock(_ server: Int) -> LogicalTime {
-    let step = settings.clockStep.nanoseconds
+    let step = pace.clockStep
     let shown = (Self.epoch + time + servers[server].skew) / step * step
     return LogicalTime(max(0, shown) / 1000)
   }
@@ -337,7 +340,7 @@ public struct Simulation {
     guard !servers[server].isTurnOpen else { return }
     servers[server].isTurnOpen = true
     agenda.plan(
-      .turnEnd, at: time + settings.turn.nanoseconds + servers[server].slowness, subject: server)
+      .turnEnd, at: time + pace.turn + servers[server].slowness, subject: server)
   }
 
   private mutating func endTurn(_ server: Int) {

@@ -168,7 +168,8 @@ private struct Telling {
     case .fetch(let fetch):
       "a question for updates \(fetch.range.lowerBound) to \(fetch.range.upperBound)"
     case .membership(.join): "a question for what is known"
-    case .membership(.account): "an account of what it knows"
+    case .membership(.account): "an account of how far it has come"
+    case .membership(.piece): "a piece of what it has"
     default: Story.text(input)
     }
   }

@@ -24,8 +24,4 @@ public struct Readiness: OptionSet, Hashable, Sendable {
     if events & ZMQ_POLLOUT != 0 { insert(.writable) }
     if events & ZMQ_POLLERR != 0 { insert(.failed) }
   }
-
-  var events: Int16 {
-    Int16((contains(.readable) ? ZMQ_POLLIN : 0) | (contains(.writable) ? ZMQ_POLLOUT : 0))
-  }
 }

@@ -35,11 +35,15 @@ extension Socket {
   private borrowing func receive(into message: inout Message, flags: Int32) throws(ZeroMQError) -> Bool {
     message.removeParts()
     let raw = handle.raw
+    handle.use()
     while true {
       let slot = message.nextSlot()
       if uninterrupted({ zmq_msg_recv(slot, raw, flags) }) < 0 {
         // A message arrives whole or not at all, so only its first part can be missing.
-        if message.isEmpty, zmq_errno() == EAGAIN { return false }
+        if message.isEmpty, zmq_errno() == EAGAIN {
+          if flags & ZMQ_DONTWAIT != 0 { handle.noteEmpty() }
+          return false
+        }
         let error = ZeroMQError.last("receive")
         message.removeParts()
         throw error

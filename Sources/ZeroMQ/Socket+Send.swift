@@ -61,6 +61,7 @@ extension Socket {
 
   private borrowing func send(_ bytes: UnsafeRawBufferPointer, flags: Int32) throws(ZeroMQError) -> Bool {
     let raw = handle.raw
+    handle.use()
     if uninterrupted({ zmq_send(raw, bytes.baseAddress, bytes.count, flags) }) >= 0 { return true }
     if zmq_errno() == EAGAIN { return false }
     throw .last("send")
@@ -69,6 +70,7 @@ extension Socket {
   private borrowing func send(_ message: inout Message, flags: Int32) throws(ZeroMQError) -> Bool {
     precondition(!message.isEmpty, "a message without parts cannot be sent")
     let raw = handle.raw
+    handle.use()
     let last = message.count - 1
     for part in 0...last {
       let slot = message.slot(part)

@@ -61,23 +61,13 @@ public struct Socket: ~Copyable {
   /// polls it elsewhere than in a `Poller` asks here after each use of the socket.
   public var readiness: Readiness {
     get throws(ZeroMQError) {
-      var events: Int32 = 0
-      var size = MemoryLayout<Int32>.size
-      guard uninterrupted({ zmq_getsockopt(handle.raw, ZMQ_EVENTS, &events, &size) }) == 0 else {
-        throw .last("get events")
-      }
-      return Readiness(events: Int16(truncatingIfNeeded: events))
+      Readiness(events: Int16(truncatingIfNeeded: try handle.events()))
     }
   }
 
   /// The descriptor that becomes readable when `readiness` may have changed. It belongs to the socket.
   public var descriptor: Int32 {
-    get throws(ZeroMQError) {
-      var descriptor: Int32 = -1
-      var size = MemoryLayout<Int32>.size
-      guard zmq_getsockopt(handle.raw, ZMQ_FD, &descriptor, &size) == 0 else { throw .last("get descriptor") }
-      return descriptor
-    }
+    get throws(ZeroMQError) { try handle.descriptor() }
   }
 }
 
@@ -85,6 +75,14 @@ public struct Socket: ~Copyable {
 final class SocketHandle {
   let raw: UnsafeMutableRawPointer
   let context: Context
+  /// Grows with everything that may change what the socket can do, so that a poller knows when to look again: libzmq
+  /// takes in what its threads have to say in any call, and the descriptor is silent about that afterwards.
+  private(set) var useCount = 0
+  /// What ``useCount`` was when there was found to be nothing to receive.
+  private var emptyCount = -1
+
+  /// Whether there is certainly nothing to receive that the descriptor does not tell of.
+  var isKnownEmpty: Bool { emptyCount == useCount }
 
   init(_ kind: SocketKind, in context: Context) throws(ZeroMQError) {
     guard let raw = zmq_socket(context.raw, kind.code) else { throw .last("open \(kind) socket") }
@@ -96,5 +94,34 @@ final class SocketHandle {
 
   deinit {
     zmq_close(raw)
+  }
+
+  /// Takes note that the socket is being used.
+  func use() {
+    useCount &+= 1
+  }
+
+  /// Takes note that there is nothing to receive, and that nothing libzmq's threads have said is left unread.
+  func noteEmpty() {
+    emptyCount = useCount
+  }
+
+  /// Which of sending and receiving would succeed now, in libzmq's bits. Lets the socket attend to its connections.
+  func events() throws(ZeroMQError) -> Int32 {
+    use()
+    var events: Int32 = 0
+    var size = MemoryLayout<Int32>.size
+    guard uninterrupted({ zmq_getsockopt(raw, ZMQ_EVENTS, &events, &size) }) == 0 else {
+      throw .last("get events")
+    }
+    return events
+  }
+
+  /// The descriptor that becomes readable when libzmq's threads have something to say.
+  func descriptor() throws(ZeroMQError) -> Int32 {
+    var descriptor: Int32 = -1
+    var size = MemoryLayout<Int32>.size
+    guard zmq_getsockopt(raw, ZMQ_FD, &descriptor, &size) == 0 else { throw .last("get descriptor") }
+    return descriptor
   }
 }

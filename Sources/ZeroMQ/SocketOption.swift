@@ -47,6 +47,7 @@ extension Socket {
 
   private borrowing func set(_ code: Int32, _ operation: String, _ bytes: [UInt8]) throws(ZeroMQError) {
     let raw = handle.raw
+    handle.use()
     let result = bytes.withUnsafeBytes { bytes in
       uninterrupted { zmq_setsockopt(raw, code, bytes.baseAddress, bytes.count) }
     }
@@ -57,6 +58,7 @@ extension Socket {
     var bytes = [UInt8](repeating: 0, count: room)
     var size = room
     let raw = handle.raw
+    handle.use()
     let result = uninterrupted { zmq_getsockopt(raw, code, &bytes, &size) }
     guard result == 0 else { throw .last("get \(name)") }
     return Array(bytes.prefix(size))

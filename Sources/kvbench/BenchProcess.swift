@@ -1,3 +1,4 @@
+import CProcess
 import Cluster
 import Foundation
 
@@ -40,6 +41,14 @@ final class BenchProcess {
       guard !data.isEmpty else { return nil }
       waiting += data
     }
+  }
+
+  /// The processor time that it has taken so far, in nanoseconds; 0 where that cannot be told.
+  var processorTime: Int64 { Self.processorTime(of: process.processIdentifier) }
+
+  /// The processor time that a process has taken so far, this one if none is named.
+  static func processorTime(of process: Int32 = getpid()) -> Int64 {
+    max(0, cprocess_processor_time(process))
   }
 
   func end() {

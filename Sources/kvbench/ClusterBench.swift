@@ -44,6 +44,8 @@ struct ClusterBench: AsyncParsableCommand {
       say("\(Echo.router.name), \(clients) clients")
       results.measurements.append(try measuring.measureRouter(clients: clients))
       for servers in serverCounts {
+        say("\(Floor.name), \(clients) clients, \(servers) servers")
+        results.measurements.append(try measuring.measureFloor(servers: servers, clients: clients))
         for level in ConsistencyLevel.allCases {
           say("\(level), \(clients) clients, \(servers) servers")
           results.measurements.append(

@@ -93,6 +93,11 @@ struct ClusterMeasuring {
       serversProcessorTime: nil)
   }
 
+  /// Measures the messages of a linearizable operation with no logic.
+  func measureFloor(servers: Int, clients: Int) throws -> ClusterMeasurement {
+    try Floor.measure(servers: servers, clients: clients, duration: duration, warmUp: warmUp)
+  }
+
   /// Starts a client when it is ready, and adds up what it reports.
   private static func statistics(of client: BenchProcess) throws -> LoadStatistics {
     var statistics = LoadStatistics()

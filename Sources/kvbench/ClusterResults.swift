@@ -72,6 +72,9 @@ struct ClusterResults {
     if let router = measurement(Echo.router.name, servers: 1, clients: 1) {
       append("\(Echo.router.name), asked by the same client", router, nil)
     }
+    if let floor = measurement(Floor.name, servers: Self.usualServers, clients: 1) {
+      append("\(Floor.name): a linearizable operation's messages, no logic", floor, nil)
+    }
     for level in levels {
       guard let one = measurement(level, servers: Self.usualServers, clients: 1) else { continue }
       append("\(level) read", one, .read)

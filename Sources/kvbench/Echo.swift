@@ -22,9 +22,9 @@ enum Echo: String, ExpressibleByArgument {
   }
 
   /// A request as long as an operation's.
-  private static let message = Array(#"{"type":"set","key":"a","value":1000,"v":1}"#.utf8)
+  static let message = Array(#"{"type":"set","key":"a","value":1000,"v":1}"#.utf8)
   /// An answer that fits every read and write.
-  private static let answer = Array(#"{"ok":true,"value":"0:1","stamp":[1,0]}"#.utf8)
+  static let answer = Array(#"{"ok":true,"value":"0:1","stamp":[1,0]}"#.utf8)
   /// The first round trips wait for the connection.
   private static let warmUp = 100
 

@@ -33,6 +33,9 @@ struct KVBench: AsyncParsableCommand {
   @Option(help: .hidden)
   var echo: Echo?
 
+  @Option(help: .hidden)
+  var floor: Int?
+
   func validate() throws {
     // Each is written and read, and a configuration holds so many requests at most.
     let operationsMax = ClusterConfiguration.requestCountMax / 2
@@ -49,6 +52,7 @@ struct KVBench: AsyncParsableCommand {
 
   func run() async throws {
     if let echo { return try echo.serve() }
+    if let floor { return try FloorServer.run(number: floor, servers: servers) }
     var latencies: [String: [Int64]] = [:]
     var order: [String] = []
     func add(_ name: String, _ values: [Int64]) {

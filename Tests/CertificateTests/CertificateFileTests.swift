@@ -1,5 +1,6 @@
 import Certificate
 import Consistency
+import Foundation
 import History
 import KeyValue
 import Reports
@@ -40,6 +41,21 @@ struct CertificateFileTests {
       "follows",
     ]
     #expect(kinds == expected)
+  }
+
+  @Test("a certificate that does not say which history it is about is none, and that is said")
+  func nameless() throws {
+    let history = try HistoryText.parse("w(a,1)[0..1] r(a,1)[2..3]")
+    let whole = String(decoding: text(claims(history), history), as: UTF8.self)
+    for missing in ["operations", "keys", "processes", "hash"] {
+      let start = try #require(whole.range(of: "\"history\":"))
+      let place = try #require(whole.range(of: "\"\(missing)\":", range: start.upperBound..<whole.endIndex))
+      let text = whole.replacingCharacters(in: place, with: "\"other\":")
+      #expect(throws: CertificateFile.Fault.self) { try CertificateFile(Array(text.utf8), about: history) }
+      do { _ = try CertificateFile(Array(text.utf8), about: history) } catch {
+        #expect(error.reason.contains("\"history\" lacks \"\(missing)\""))
+      }
+    }
   }
 
   @Test("a certificate is about one history: any change of it is noticed")

@@ -44,6 +44,37 @@ struct ChangedProofTests {
     }
   }
 
+  @Test("a limit that is reached on the way proves nothing and refutes nothing", arguments: Model.allCases)
+  func limited(model: Model) throws {
+    var findings: [Bool: Int] = [:]
+    for seed in 0..<UInt64(200) {
+      let history = ForgedProofTests.history(seed, model)
+      guard let claim = Claim(check(history, model)) else { continue }
+      var random = SplitMix64(seed: seed)
+      let changed = changes(of: claim.evidence, history, &random).map { Claim(claim.model, $0.1) }
+      for patience in [0, 1, 2, 5, 10, 20, 100, 1000] {
+        let finding = try finding(of: claim, history, patience: patience)
+        findings[finding == .proved, default: 0] += 1
+        for claim in changed {
+          let forged = try? self.finding(of: claim, history, patience: patience)
+          #expect(forged != .proved, "seed \(seed), \(claim)")
+        }
+      }
+    }
+    #expect(findings.values.allSatisfy { $0 > 100 } && findings.count == 2, "\(findings)")
+  }
+
+  /// What a verifier says that stops at the question after so many.
+  private func finding(of claim: Claim, _ history: History, patience: Int) throws -> Finding {
+    var verifier = Verifier(history)
+    var questions = 0
+    verifier.limit(stepsPerQuestion: 0) { _ in
+      questions += 1
+      return questions > patience ? "there is no time left" : nil
+    }
+    return try verifier.verify(claim)
+  }
+
   @Test(
     "two operations that changed places are found out where it matters",
     arguments: [Model.linearizable, .sequential])

@@ -2,6 +2,7 @@ import Cluster
 import KeyValue
 import Replication
 import Testing
+import ZeroMQ
 
 @Suite("Servers that are ended and started anew", .timeLimit(.minutes(5)))
 struct RestartTests {
@@ -28,6 +29,35 @@ struct RestartTests {
         #expect(try cluster.client(of: number).get("late") == "late:\(victim)")
       }
     }
+    try cluster.stop()
+  }
+
+  @Test(
+    "a client keeps its connection to a server that ends: what was asked before gets no answer, what is asked meanwhile waits for the server to come back",
+    arguments: ReplicationProtocol.allCases)
+  func clients(replicationProtocol: ReplicationProtocol) throws {
+    let cluster = try TestCluster(servers: 3, replicationProtocol)
+    let client = try cluster.client(of: 1, .dealer)
+    try client.send([], Array(#"{"type":"set","key":"a","value":1}"#.utf8))
+    #expect(try client.receive() == ["", "success"])
+    if !replicationProtocol.ordersWrites { try settle(cluster) }
+    try cluster.end(2)
+    if replicationProtocol.ordersWrites {
+      // It needs the word of a server that is gone, and the server that took it ends: nobody will answer it.
+      try client.send([], Array(#"{"type":"set","key":"a","value":2}"#.utf8))
+      try client.send([], Array("{}".utf8))
+      #expect(try client.receive() == ["", #"error: the request has no "type""#])
+    }
+    try cluster.end(1)
+    try client.send([], Array(#"{"type":"get","key":"a"}"#.utf8))
+    for number in 1...2 { try cluster.restart(number, of: 3, replicationProtocol) }
+    try cluster.awaitReady()
+    let answer = try client.receive()
+    // Unanswered, it may have taken effect.
+    #expect(answer == ["", "a:1"] || answer == ["", "a:2"] && replicationProtocol.ordersWrites)
+    #expect(try cluster.client(of: 1).set("a", 3) == "success")
+    try settle(cluster)
+    for number in 0..<3 { #expect(try cluster.client(of: number).get("a") == "a:3") }
     try cluster.stop()
   }
 

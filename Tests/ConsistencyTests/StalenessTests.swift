@@ -101,7 +101,7 @@ struct StalenessTests {
         seen["unbounded", default: 0] += 1
         #expect(try !isLinearizable(100), context)
         #expect(truth == nil, context)
-      case .atLeast: Issue.record(context)
+      case .atLeast, .unknown: Issue.record(context)
       }
       switch result.versions {
       case .exactly(let versions):
@@ -111,6 +111,7 @@ struct StalenessTests {
         seen["k at least", default: 0] += 1
         #expect(versions >= 3 && truth ?? 0 >= versions, context)
       case .unbounded: #expect(truth == nil, context)
+      case .unknown: Issue.record(context)
       }
     }
     #expect(
@@ -122,6 +123,15 @@ struct StalenessTests {
     let history = try HistoryText.parse("w(a,1)[0..1] w(a,2)[2..3] w(a,3)[4..5]\nr(a,1)[9..10]")
     let result = staleness(of: history)
     #expect(result.delta == .exactly(6) && result.versions == .atLeast(3) && result.unknown.isEmpty)
+  }
+
+  @Test("where nothing is said about any key there is no number, not even a bound")
+  func nothingKnown() throws {
+    let history = try HistoryText.parse(
+      "w(b,1)[0..1] w(b,1)[2..3] w(b,2)[4..5] r(b,1)[6..7]\ncas(c,1,2)[0..1]")
+    let result = staleness(of: history)
+    #expect(result.delta == .unknown && result.versions == .unknown)
+    #expect(result.unknown.map(\.because) == [.repeatedValues, .comparedAndSet])
   }
 
   @Test("repeated values and swaps leave lower bounds")

@@ -188,6 +188,9 @@ struct TrippedLimitTests {
         isCut = true
         #expect(bound <= delta && found.unknown.allSatisfy { $0.because == .limit })
         #expect(!found.unknown.isEmpty)
+      case .unknown:
+        isCut = true
+        #expect(!found.unknown.isEmpty && found.unknown.allSatisfy { $0.because == .limit })
       case .unbounded: Issue.record("at \(k): \(found)")
       }
     }

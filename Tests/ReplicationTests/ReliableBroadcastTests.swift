@@ -293,6 +293,58 @@ struct ReliableBroadcastTests {
     #expect(fetches(endTurn(&link)) == [4...5])
   }
 
+  @Test(
+    "a peer's updates are let pass while as many are kept as may be, and asked for when others have those")
+  func window() {
+    var link = ReliableBroadcast(id: own, servers: 3, bounds: bounds(2))
+    func packet(_ updates: [UInt64], latest: UInt64 = 5) -> Packet {
+      Packet(
+        sender: peer, clock: 10 * latest, sequence: latest, received: [0, latest, 0],
+        updates: updates.map(update))
+    }
+    #expect(link.receive(packet([1, 2, 3, 4, 5])).map(\.sequence) == [1, 2])
+    #expect(
+      link.received[1] == 2 && link.heard(peer) == 20, "as far as it received, not as far as it was told")
+    #expect(fetches(endTurn(&link)) == [] && fetches(tick(&link)) == [], "there is no room for more")
+    let other = Packet(sender: ServerID(2), clock: 0, sequence: 0, received: [0, 1, 0])
+    #expect(link.receive(other) == [])
+    // Update 3 is there already, and comes to its turn with the answer.
+    #expect(fetches(endTurn(&link)) == [3...3])
+    #expect(link.receive(packet([3])).map(\.sequence) == [3])
+    #expect(link.receive(Packet(sender: ServerID(2), clock: 0, sequence: 0, received: [0, 3, 0])) == [])
+    _ = tick(&link)
+    #expect(link.receive(packet([4])).map(\.sequence) == [4])
+    #expect(fetches(endTurn(&link)) == [5...5], "of those that came early there was room for two")
+    #expect(link.receive(packet([5])).map(\.sequence) == [5] && link.heard(peer) == 50)
+  }
+
+  @Test(
+    "the bytes of what is kept are bounded, too, of its own updates, of a peer's and of those that are early")
+  func byteBounds() {
+    var few = Bounds()
+    few.bytes = 300
+    var link = ReliableBroadcast(id: own, servers: 3, bounds: few)
+    let command = Command.write("k", .string(String(repeating: "x", count: 200)))
+    func updates(_ range: ClosedRange<UInt64>) -> [Update] {
+      range.map { Update(sequence: $0, time: $0, command: command) }
+    }
+    func packet(_ range: ClosedRange<UInt64>) -> Packet {
+      Packet(sender: peer, clock: 9, sequence: 9, received: [0, 9, 0], updates: updates(range))
+    }
+    #expect(link.receive(packet(3...9)) == [])
+    #expect(link.receive(packet(1...1)).map(\.sequence) == [1])
+    #expect(link.receive(packet(2...2)).map(\.sequence) == [2])
+    #expect(link.receive(Packet(sender: ServerID(2), clock: 0, sequence: 0, received: [0, 2, 0])) == [])
+    // Of those that were early there were two.
+    #expect(fetches(endTurn(&link)) == [3...3])
+    #expect(link.receive(packet(3...3)).map(\.sequence) == [3, 4])
+    for number in 1...2 {
+      #expect(!link.isFull)
+      _ = link.broadcast(command, time: LogicalTime(10 + number))
+    }
+    #expect(link.isFull)
+  }
+
   @Test("a replica alone keeps nothing and says nothing")
   func alone() {
     var link = ReliableBroadcast(id: own, servers: 1, bounds: bounds(2))

@@ -42,6 +42,23 @@ struct TotalOrderBroadcastTests {
     #expect(broadcast.delivered == [0, 2, 0])
   }
 
+  @Test("what everyone has received and still waits for its place in the order counts towards the bound")
+  func bound() {
+    var bounds = Bounds()
+    bounds.updates = 2
+    var broadcast = TotalOrderBroadcast(id: ServerID(1), servers: 3, bounds: bounds)
+    for _ in 1...2 { _ = send(.read("a"), by: &broadcast) }
+    broadcast.receive(heads(2, clock: 9, received: [0, 2, 0]))
+    // Server 0 has them; but an update of its own is missing here, which may come before them.
+    broadcast.receive(Packet(sender: ServerID(0), clock: 9, sequence: 1, received: [1, 2, 0]))
+    #expect(deliveries(&broadcast) == [] && broadcast.isFull)
+    broadcast.receive(
+      Packet(
+        sender: ServerID(0), clock: 9, sequence: 1, received: [1, 2, 0],
+        updates: [Update(sequence: 1, time: 5, command: .read("b"))]))
+    #expect(deliveries(&broadcast).count == 2 && !broadcast.isFull)
+  }
+
   @Test("an update is delivered only when everyone has received it, whatever their clocks")
   func stability() {
     var broadcast = TotalOrderBroadcast(id: ServerID(1), servers: 3)

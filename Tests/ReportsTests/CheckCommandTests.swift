@@ -194,6 +194,29 @@ struct CheckCommandTests {
     #expect(judgements.map(\.verdict.warnings) == [["not validated independently: it is too large"]])
   }
 
+  @Test("validating a verdict may cost what finding it left of the limits, and no more")
+  func validatingWithinLimits() throws {
+    func warnings(time: Duration?, memoryInUse: Int) throws -> [String] {
+      var options = CheckCommand.Options(
+        files: [], models: [.linearizable], allowance: .init(time: time, memoryBytes: 1_000_000))
+      options.memoryInUse = { _ in memoryInUse }
+      var command = CheckCommand(options, print: { _ in }, complain: { _ in })
+      command.judge = { history, model, _ in Consistency.check(history, model) }
+      guard case .judged(_, let judgements) = command.checkHistory(Fixtures.staleRead(), file: "h").outcome
+      else { return ["not judged"] }
+      #expect(judgements.allSatisfy { $0.verdict.isViolated })
+      return judgements.flatMap(\.verdict.warnings)
+    }
+    #expect(try warnings(time: nil, memoryInUse: 1_000).isEmpty)
+    #expect(try warnings(time: .seconds(3600), memoryInUse: 1_000).isEmpty)
+    #expect(
+      try warnings(time: .zero, memoryInUse: 1_000)
+        == ["not validated independently: the time limit left no room for it"])
+    #expect(
+      try warnings(time: nil, memoryInUse: 999_990)
+        == ["not validated independently: the memory limit left no room for it"])
+  }
+
   @Test("limits reach the judge, and the deadline lies a time limit ahead")
   func limits() throws {
     try Fixtures.withFolder { folder in

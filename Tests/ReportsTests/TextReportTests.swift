@@ -83,6 +83,17 @@ struct TextReportTests {
       ))
   }
 
+  @Test("staleness of which nothing is known is said not to be measured, and why")
+  func unmeasuredStaleness() {
+    let unknown = Staleness.UnknownKey(key: KeyID(index: 0), because: .repeatedValues)
+    let staleness = Staleness(delta: .unknown, versions: .unknown, unknown: [unknown])
+    let checked = CheckedFile(
+      file: "h.jsonl", outcome: .judged(Fixtures.staleRead(), []), staleness: staleness)
+    #expect(
+      TextReport().text(checked).contains(
+        "staleness:           how stale reads are was not measured; not counted: key a where values repeat"))
+  }
+
   @Test("an undecided verdict says which limit was reached and how far the search got")
   func undecided() {
     let undecided = Undecided.limitReached(.memory, decided: 3, total: 9, keys: [KeyID(index: 0)])

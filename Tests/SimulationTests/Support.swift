@@ -28,6 +28,8 @@ func broken(
     case .appliesOnArrival, .latestArrivalWins, .forgetsTheTieBreak, .dropsTheEqualStamp,
       .comparesValuesFirst, .neverAdvancesItsClock, .ignoresGaps:
       MistakenWriter(id: start.id, servers: start.servers, mistake: mistake)
+    case .breaksTiesByArrival, .deliversDuplicates:
+      MistakenOrder(id: start.id, servers: start.servers, mistake: mistake)
     default:
       MistakenReplica(
         replicationProtocol, id: start.id, servers: start.servers, incarnation: start.incarnation,

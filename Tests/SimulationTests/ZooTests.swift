@@ -16,7 +16,8 @@ struct ZooTests {
     case .readsLocally, .servesStaleReads, .forgetsTheQueue, .readsWhileCatchingUp,
       .rejoinsWithAnOldClock, .rejoinsAsNew, .forgetsAnEntry, .countsOneForAll:
       .linearizable
-    case .ignoresClocks, .comparesOnReceipt, .acknowledgesWhenSent, .dropsFetches, .appliesOnArrival:
+    case .ignoresClocks, .comparesOnReceipt, .acknowledgesWhenSent, .dropsFetches, .appliesOnArrival,
+      .breaksTiesByArrival, .deliversDuplicates:
       .sequential
     case .repeatsUnderNewNumbers, .latestArrivalWins, .forgetsTheTieBreak, .dropsTheEqualStamp,
       .comparesValuesFirst,
@@ -42,33 +43,80 @@ struct ZooTests {
         faults: hasRestarts ? faultsAndKills : faultsButKills))
   }
 
-  /// A row of the table, and the seed up to which the correct replica must survive.
-  private static func row(_ mistake: Mistake) async throws -> (text: String, seed: UInt64)? {
+  /// How many seeds each mistake is judged in by every model, unless its level's takes more to notice it.
+  private static let seedsOfAll: UInt64 = 8
+  private static let limits = Limits(configurationsMax: 20_000)
+
+  /// What notices a mistake, and from which seed on.
+  private struct Row {
+    /// For each model the first seed whose history violates it.
+    var models: [Model: UInt64] = [:]
+    /// The first of what servers show of themselves.
+    var own: (code: String, seed: UInt64)?
+    /// The last seed that was run.
+    var last: UInt64 = 0
+    var elapsed = Duration.zero
+
+    /// The seed at which the level's model or the servers themselves gave it away.
+    func caught(_ level: ConsistencyLevel) -> UInt64? {
+      [models[level.model], own?.seed].compactMap(\.self).min()
+    }
+  }
+
+  /// Runs a mistake until it is noticed, and so many seeds at least, and judges each run by every model.
+  private static func row(_ mistake: Mistake) throws -> Row {
     let level = level(mistake)
     var swarm = try swarm(level, hasRestarts: isOfRestarts(mistake))
+    swarm.limits = limits
     swarm.makeReplica = broken(mistake, level.defaultProtocol)
-    let result = try await swarm.run(1...seedMax)
-    guard let first = result.failures.first else { return nil }
-    let reasons =
-      (first.isViolation ? ["\(level) model"] : []) + (first.failure.map { ["`\($0.code)`"] } ?? [])
-    let text =
-      "| \(mistake.sentence) | \(level) | \(isOfRestarts(mistake) ? "with" : "without") "
-      + "| \(reasons.joined(separator: ", ")) | \(first.seed) | \(result.statistics.operations) |\n"
-    return (text, first.seed)
+    var row = Row()
+    while row.last < seedsOfAll || row.caught(level) == nil {
+      guard row.last < seedMax else { break }
+      row.last += 1
+      let start = ContinuousClock.now
+      let judgement = try swarm.judge(row.last)
+      if row.caught(level) == nil { row.elapsed += ContinuousClock.now - start }
+      if let failure = judgement.run.failure { row.own = row.own ?? (failure.code, row.last) }
+      let spectrum = Spectrum(of: judgement.history, limits: { limits }) { history, model, limits in
+        model == level.model ? judgement.verdict : check(history, model, limits: limits)
+      }
+      for entry in spectrum.entries where entry.verdict.isViolated {
+        row.models[entry.verdict.model] = row.models[entry.verdict.model] ?? row.last
+      }
+    }
+    return row
   }
+
+  private static let columns: [(name: String, model: Model)] = [
+    ("linearizable", .linearizable), ("sequential", .sequential), ("causal-convergence", .causalConvergence),
+    ("causal-memory", .causalMemory), ("causal", .causal), ("pram", .pram), ("regular", .regular),
+    ("safe", .safe), ("read-your-writes", .readYourWrites), ("monotonic-reads", .monotonicReads),
+    ("monotonic-writes", .monotonicWrites), ("writes-follow-reads", .writesFollowReads),
+    ("eventual", .eventual),
+  ]
 
   @Test("each mistake is caught, as docs/zoo.md says, and the correct replicas survive the same seeds")
   func table() async throws {
     var rows = ""
+    var times = ""
     var last: [Group: UInt64] = [:]
     for mistake in Mistake.allCases {
-      guard let (text, seed) = try await Self.row(mistake) else {
+      let level = Self.level(mistake)
+      let row = try Self.row(mistake)
+      guard let caught = row.caught(level) else {
         Issue.record("\(mistake) went unnoticed")
         continue
       }
-      rows += text
-      let group = Group(level: Self.level(mistake), hasRestarts: Self.isOfRestarts(mistake))
-      last[group] = max(last[group] ?? 0, seed)
+      let cells = Self.columns.map { column in
+        row.models[column.model].map { column.model == level.model ? "**\($0)**" : "\($0)" } ?? ""
+      }
+      let own = row.own.map { "`\($0.code)` \($0.seed)" } ?? ""
+      rows +=
+        "| \(mistake.sentence) | \(level) | \(Self.isOfRestarts(mistake) ? "with" : "without") | \(row.last) "
+        + "| \(cells.joined(separator: " | ")) | \(own) |\n"
+      times += "| \(mistake.sentence) | \(caught) | \(40 * caught) | \(row.elapsed.milliseconds) |\n"
+      let group = Group(level: level, hasRestarts: Self.isOfRestarts(mistake))
+      last[group] = max(last[group] ?? 0, caught)
     }
     var operations = 0
     for (group, seed) in last {
@@ -78,9 +126,14 @@ struct ZooTests {
       #expect(result.failures.isEmpty, "\(group): \(result.failures)")
       operations += result.statistics.operations
     }
+    let names = Self.columns.map(\.name).joined(separator: " | ")
+    let rules = String(repeating: " ---: |", count: Self.columns.count)
     try keep(
-      "| mistake | level | kills | caught by | seed | operations until then |\n| --- | --- | --- | --- | ---: | ---: |\n"
-        + rows + "\nThe correct replicas survived all these seeds: \(operations) operations.\n")
+      "| mistake | level | kills | runs | \(names) | servers themselves |\n| --- | --- | --- | ---: |\(rules) --- |\n"
+        + rows + "\nThe correct replicas survived all these seeds: \(operations) operations.\n", as: "matrix")
+    try keep(
+      "| mistake | runs until it is caught | operations | ms |\n| --- | ---: | ---: | ---: |\n" + times,
+      as: "times", isMeasured: true)
   }
 
   private struct Group: Hashable {
@@ -88,17 +141,22 @@ struct ZooTests {
     let hasRestarts: Bool
   }
 
-  private func keep(_ table: String) throws {
+  /// Compares a table with the document, or writes it there. What is measured differs from time to time.
+  private func keep(_ table: String, as name: String, isMeasured: Bool = false) throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/zoo.md")
       .standardizedFileURL
     let text = try String(contentsOf: file, encoding: .utf8)
-    let begin = try #require(text.range(of: "<!-- matrix: begin -->\n"))
-    let end = try #require(text.range(of: "<!-- matrix: end -->"))
+    let begin = try #require(text.range(of: "<!-- \(name): begin -->\n"))
+    let end = try #require(text.range(of: "<!-- \(name): end -->"))
     if ProcessInfo.processInfo.environment["UPDATE_DOCS"] != nil {
       try text.replacingCharacters(in: begin.upperBound..<end.lowerBound, with: table)
         .write(to: file, atomically: true, encoding: .utf8)
-    } else {
+    } else if !isMeasured {
       #expect(text[begin.upperBound..<end.lowerBound] == table, "run this test with UPDATE_DOCS=1")
     }
   }
+}
+
+extension Duration {
+  fileprivate var milliseconds: Int { Int((self / .milliseconds(1)).rounded()) }
 }

@@ -43,14 +43,14 @@ struct OrderSearch {
   private let held: [ValueID]
 
   /// Searches.
-  func run() -> Answer {
+  func run(_ pace: Pace) -> Answer {
     var seen: Set<State> = []
     var open = [State(placed: Array(repeating: 0, count: required.count), held: held)]
     while var state = open.popLast() {
       placeReaders(&state)
       if zip(required, state.placed).allSatisfy({ $0 & ~$1 == 0 }) { return .order }
       guard seen.insert(state).inserted else { continue }
-      if seen.count > Self.statesMax { return .tooMany }
+      if seen.count > Self.statesMax || (seen.count % 256 == 0 && pace.mustStop) { return .tooMany }
       for place in operations.indices.reversed() where isNext(place, state) && operations[place].isWrite {
         var next = state
         next.placed[place / 64] |= 1 << UInt64(place % 64)

@@ -19,12 +19,15 @@ struct ReadingRefutation {
 
   private let promise: Promise
   private let columns: Columns
+  /// The part's own columns know no limits: a relation that could not be looked at whole would pass for a broken one.
+  private let pace: Pace
   private let related: [Int32]
   private var readings = 0
   private var writersOf: [KeyID: [Int32]] = [:]
 
-  init(_ promise: Promise, _ part: Columns) {
+  init(_ promise: Promise, _ part: Columns, _ pace: Pace) {
     self.promise = promise
+    self.pace = pace
     columns = part
     related = part.operations.indices.filter { part.operations[$0].isInPlay }.map {
       Int32(truncatingIfNeeded: $0)
@@ -63,7 +66,7 @@ struct ReadingRefutation {
       }
     }
     readings += 1
-    if readings > Self.readingsMax { return .tooMany }
+    if readings > Self.readingsMax || pace.mustStop { return .tooMany }
     if isBroken(reading) { return .refuted }
     guard let open else { return .possible }
     var answer = Answer.refuted
@@ -75,7 +78,7 @@ struct ReadingRefutation {
       case .possible: return .possible
       case .tooMany: answer = .tooMany
       }
-      if readings > Self.readingsMax { return .tooMany }
+      if readings > Self.readingsMax || pace.mustStop { return .tooMany }
     }
     return answer
   }

@@ -84,7 +84,7 @@ private struct CertificateReader {
 
   private mutating func fingerprint() throws(JSONError) -> Fingerprint {
     var numbers: [String: Int] = [:]
-    var hash = ""
+    var hash: String?
     try members { reader, name throws(JSONError) in
       switch name {
       case "operations", "keys", "processes": numbers[name] = Int(try reader.integer())
@@ -92,9 +92,13 @@ private struct CertificateReader {
       default: try reader.skip()
       }
     }
-    return Fingerprint(
-      operations: numbers["operations"] ?? -1, keys: numbers["keys"] ?? -1,
-      processes: numbers["processes"] ?? -1, hash: hash)
+    guard let operations = numbers["operations"], let keys = numbers["keys"],
+      let processes = numbers["processes"], let hash
+    else {
+      let missing = ["operations", "keys", "processes"].first { numbers[$0] == nil } ?? "hash"
+      throw error("\"history\" lacks \"\(missing)\"; it says which history the certificate is about")
+    }
+    return Fingerprint(operations: operations, keys: keys, processes: processes, hash: hash)
   }
 
   /// The members that evidence can have, of whatever kind.

@@ -43,6 +43,8 @@ struct CausalPast {
     look: (Int32, borrowing CausalPast) throws(Objection) -> Void
   ) throws(Objection) -> Bool {
     let columns = reading.columns
+    let (cells, isTooMany) = columns.sessionCount.multipliedReportingOverflow(by: columns.sessionCount)
+    try columns.pace.ask(for: isTooMany ? .max : 4 * min(cells, .max / 8) + 5 * reading.source.count)
     var past = CausalPast(reading)
     var next = columns.sessionStart
     /// The processes that wait for a write, as linked lists.
@@ -57,6 +59,7 @@ struct CausalPast {
         let index = columns.bySession[next[session]]
         defer { next[session] += 1 }
         guard reading.happened[Int(index)] else { continue }
+        try columns.pace.step()
         let source = reading.source[Int(index)]
         if source >= 0, columns.session[Int(source)] != columns.session[Int(index)] {
           guard isDone[Int(source)] else {
@@ -66,7 +69,7 @@ struct CausalPast {
             isBlocked = true
             break
           }
-          past.join(source, into: session)
+          try past.join(source, into: session)
         } else if source >= index {
           // It found what its own process wrote later.
           return false
@@ -75,7 +78,7 @@ struct CausalPast {
         past.clocks[session * past.width + session] = columns.position[Int(index)] + 1
         guard columns.operations[Int(index)].isWrite else { continue }
         isDone[Int(index)] = true
-        if isKept(index) { past.keep(index, session) }
+        if isKept(index) { try past.keep(index, session) }
         var waiter = waiting[Int(index)]
         while waiter >= 0 {
           ready.append(Int(waiter))
@@ -87,16 +90,19 @@ struct CausalPast {
     return open == 0
   }
 
-  private mutating func join(_ write: Int32, into session: Int) {
+  private mutating func join(_ write: Int32, into session: Int) throws(Objection) {
     let columns = reading.columns
     let own = session * width
     // What is known to have been seen has brought its past along.
     if clocks[own + Int(columns.session[Int(write)])] > columns.position[Int(write)] { return }
+    try columns.pace.step(width / 16)
     let row = Int(rowOfWrite[Int(write)]) * width
     for index in 0..<width { clocks[own + index] = max(clocks[own + index], kept[row + index]) }
   }
 
-  private mutating func keep(_ write: Int32, _ session: Int) {
+  private mutating func keep(_ write: Int32, _ session: Int) throws(Objection) {
+    try reading.columns.pace.step(width / 16)
+    if kept.count + width > kept.capacity { try reading.columns.pace.ask(for: 8 * (kept.count + width)) }
     rowOfWrite[Int(write)] = Int32(truncatingIfNeeded: kept.count / width)
     kept.append(contentsOf: clocks[session * width..<(session + 1) * width])
   }
@@ -110,11 +116,12 @@ extension Reading {
   /// from last among those of its key, since only writes causally after that one would have to follow it.
   func expectCausal() throws(Objection) {
     let columns = columns
-    let writes = Rows(self) { $0.isWrite }
+    let writes = try Rows(self) { $0.isWrite }
     let isAcyclic = try CausalPast.run(self, keeping: { _ in true }) { index, past throws(Objection) in
       let source = source[Int(index)]
       guard source != Self.none else { return }
       let own = Int(columns.session[Int(index)])
+      try columns.pace.step(writes.rows(of: columns.operations[Int(index)].key).count)
       for row in writes.rows(of: columns.operations[Int(index)].key) {
         let session = Int(writes.session[row])
         guard let write = writes.last(row, within: past.count(of: session, before: own), columns),
@@ -135,6 +142,7 @@ extension Reading {
     let columns = columns
     var rank = [Int32](repeating: -1, count: columns.operations.count)
     for (place, index) in order.enumerated() {
+      try columns.pace.step()
       _ = try columns.operation(index)
       guard happened[Int(index)], rank[Int(index)] < 0 else {
         throw columns.objection("did not happen, or is placed twice", at: index)
@@ -154,11 +162,12 @@ extension Reading {
     }
     var isRead = [Bool](repeating: false, count: columns.operations.count)
     for source in source where source >= 0 { isRead[Int(source)] = true }
-    let writes = Rows(self) { $0.isWrite }
+    let writes = try Rows(self) { $0.isWrite }
     _ = try CausalPast.run(self, keeping: { isRead[Int($0)] }) { index, past throws(Objection) in
       let source = source[Int(index)]
       guard source != Self.none else { return }
       let own = Int(columns.session[Int(index)])
+      try columns.pace.step(writes.rows(of: columns.operations[Int(index)].key).count)
       let latest = source == Self.initial ? -1 : rank[Int(source)]
       for row in writes.rows(of: columns.operations[Int(index)].key) {
         let session = Int(writes.session[row])

@@ -44,6 +44,7 @@ struct Convergence {
         try expectAnswers(agreement)
         try expectSurvivor(agreement, &reached, Int32(truncatingIfNeeded: place))
       } catch {
+        if error.isGivingUp { throw error }
         throw Objection(error.reason, key: columns.history.keys[key])
       }
     }
@@ -119,6 +120,7 @@ struct Convergence {
     var left = [write]
     reached[Int(write)] = mark
     while let index = left.popLast() {
+      try columns.pace.step(8)
       let found = columns.operations[Int(index)]
       if index != write, found.isWrite, found.key == agreement.key,
         observations.isEffective(index, isCertain: false)

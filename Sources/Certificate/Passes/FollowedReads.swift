@@ -21,11 +21,11 @@ struct FollowedReads {
   private var firstInitial: [Int32]
 
   static func verify(_ reading: Reading) throws(Objection) {
-    var check = FollowedReads(reading)
+    var check = try FollowedReads(reading)
     var firstReaders = [[Int32]](repeating: [], count: reading.source.count)
     check.collectFirstFinders(&firstReaders)
     for key in 0..<reading.columns.keyCount {
-      guard check.measure(KeyID(index: UInt32(key))) else {
+      guard try check.measure(KeyID(index: UInt32(key))) else {
         throw Objection("a version is older than itself", key: reading.columns.history.keys[key])
       }
     }
@@ -34,11 +34,11 @@ struct FollowedReads {
     }
   }
 
-  private init(_ reading: Reading) {
+  private init(_ reading: Reading) throws(Objection) {
     self.reading = reading
     columns = reading.columns
-    rows = Rows(reading) { $0.isWrite || $0.isFinder }
-    writes = Rows(reading) { $0.isWrite }
+    rows = try Rows(reading) { $0.isWrite || $0.isFinder }
+    writes = try Rows(reading) { $0.isWrite }
     finders = Array(repeating: [], count: rows.count)
     older = finders
     firstNotInitial = Array(repeating: -1, count: rows.count)
@@ -64,7 +64,7 @@ struct FollowedReads {
   /// Computes the clocks of a key.
   ///
   /// - Returns: false when a version is older than itself.
-  private mutating func measure(_ key: KeyID) -> Bool {
+  private mutating func measure(_ key: KeyID) throws(Objection) -> Bool {
     let own = rows.rows(of: key)
     let width = own.count
     var past = [Int32](repeating: 0, count: width * width)
@@ -77,6 +77,7 @@ struct FollowedReads {
       for column in 0..<width {
         let row = own.lowerBound + column
         while next[column] < rows.start[row + 1] {
+          try columns.pace.step(1 + width / 2)
           let index = rows.items[next[column]]
           let source = reading.source[Int(index)]
           if source != Reading.none {
@@ -113,6 +114,7 @@ struct FollowedReads {
   ) throws(Objection) {
     let key = columns.operations[Int(index)].key
     let own = rows.rows(of: key)
+    try columns.pace.step(1 + own.count)
     for row in own where !finders[row].isEmpty {
       let latest = seen.latest(of: Int(rows.session[row]))
       guard latest >= 0 else { continue }

@@ -59,6 +59,7 @@ struct OrderReplay {
   }
 
   private mutating func place(_ index: Int32, among key: Int32) throws(Objection) -> Operation {
+    try columns.pace.step()
     let operation = try columns.operation(index)
     if !operation.isInPlay { throw columns.objection("has no place in an order", at: index) }
     if isPlaced[Int(index)] { throw columns.objection("is placed twice", at: index) }

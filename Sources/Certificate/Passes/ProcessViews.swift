@@ -52,6 +52,7 @@ struct ProcessViews {
   /// Executes one order.
   private mutating func replay(_ order: ProcessOrder, _ place: Int32) throws(Objection) {
     for index in order.operations {
+      try columns.pace.step()
       let operation = try columns.operation(index)
       let isOwn = operation.process == order.process
       guard operation.isInPlay, isOwn || operation.isWrite else {
@@ -83,7 +84,9 @@ struct ProcessViews {
   /// Follows one order with a finger on each process.
   private mutating func expectExtension(_ order: ProcessOrder, _ place: Int32) throws(Objection) {
     var finger = columns.sessionStart
+    try columns.pace.step(columns.sessionCount / 8)
     for index in order.operations {
+      try columns.pace.step()
       let session = Int(columns.session[Int(index)])
       let isOwn = columns.operations[Int(index)].process == order.process
       let end = columns.sessionStart[session] + Int(columns.position[Int(index)])
@@ -92,6 +95,7 @@ struct ProcessViews {
           "is out of its process's order in that of process \(order.process)", at: index)
       }
       for passed in finger[session]..<end {
+        try columns.pace.step()
         let before = columns.bySession[passed]
         let operation = columns.operations[Int(before)]
         guard operation.isRequired else { continue }

@@ -16,11 +16,13 @@ struct Reading {
     guard sources.reads.count == sources.writes.count else {
       throw Objection("reads and writes differ in number")
     }
+    try columns.pace.ask(for: 5 * columns.operations.count)
     self.columns = columns
     source = Array(repeating: Self.none, count: columns.operations.count)
     happened = Array(repeating: false, count: columns.operations.count)
     for index in happened.indices { happened[index] = columns.operations[index].isRequired }
     for place in sources.reads.indices {
+      try columns.pace.step()
       let index = sources.reads[place]
       let write = sources.writes[place]
       let read = try columns.operation(index)

@@ -17,7 +17,7 @@ struct Registers {
       let operation = reading.columns.operations[index]
       if operation.outcome == .unknown, operation.kind == .write { reading.happened[index] = true }
     }
-    let registers = Registers(reading)
+    let registers = try Registers(reading)
     var finders: [[Int32]] = Array(repeating: [], count: reading.columns.keyCount)
     for index in reading.source.indices where reading.source[index] != Reading.none {
       finders[Int(reading.columns.operations[index].key.index)].append(Int32(truncatingIfNeeded: index))
@@ -27,10 +27,10 @@ struct Registers {
     }
   }
 
-  private init(_ reading: Reading) {
+  private init(_ reading: Reading) throws(Objection) {
     self.reading = reading
     columns = reading.columns
-    writes = Rows(reading) { $0.isWrite }
+    writes = try Rows(reading) { $0.isWrite }
   }
 
   private func verify(_ key: KeyID, _ finders: [Int32], _ isSafe: Bool) throws(Objection) {
@@ -45,6 +45,7 @@ struct Registers {
     for write in ended { latestBegun.append(max(latestBegun.last ?? .min, write.invoked)) }
     let beginnings = isSafe ? all.map { operations[Int($0)].invoked }.sorted() : []
     for index in finders {
+      try columns.pace.step(4)
       let operation = operations[Int(index)]
       let source = reading.source[Int(index)]
       if source >= 0, columns.precedes(index, source, inRealTime: true) {

@@ -15,8 +15,9 @@ struct Rows {
   private(set) var row: [Int32]
   private(set) var place: [Int32]
 
-  init(_ reading: Reading, where isIncluded: (Operation) -> Bool) {
+  init(_ reading: Reading, where isIncluded: (Operation) -> Bool) throws(Objection) {
     let columns = reading.columns
+    try columns.pace.ask(for: 16 * columns.operations.count)
     let operations = columns.operations
     row = Array(repeating: -1, count: operations.count)
     place = row
@@ -29,6 +30,7 @@ struct Rows {
     var next = counts
     items = Array(repeating: 0, count: counts[columns.keyCount])
     // Going through process by process leaves each key's operations in order of process.
+    try columns.pace.step(operations.count / 2)
     for index in columns.bySession where row[Int(index)] == 0 {
       let key = Int(operations[Int(index)].key.index)
       items[next[key]] = index

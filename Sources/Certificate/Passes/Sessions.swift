@@ -5,8 +5,9 @@ import History
 extension Reading {
   /// Read-your-writes: no process finds a version older than one that it wrote before. Linear.
   func expectOwnWrites() throws(Objection) {
-    let rows = Rows(self) { $0.isWrite || $0.isFinder }
+    let rows = try Rows(self) { $0.isWrite || $0.isFinder }
     for row in 0..<rows.count {
+      try columns.pace.step(rows[row].count)
       var written: Int32 = -1
       for index in rows[row] {
         let source = source[Int(index)]
@@ -22,13 +23,14 @@ extension Reading {
   /// Monotonic-reads: no process finds a version and later an older one; or a version, another, and the first again.
   /// Linear.
   func expectMonotonicReads() throws(Objection) {
-    let rows = Rows(self) { $0.isFinder }
+    let rows = try Rows(self) { $0.isFinder }
     /// The row in which a version was found last, and in which the initial one was.
     var foundIn = [Int32](repeating: -1, count: source.count)
     /// For each author the latest of its versions found, and the row in which.
     var newest = [Int32](repeating: -1, count: columns.sessionCount)
     var newestIn = newest
     for row in 0..<rows.count {
+      try columns.pace.step(rows[row].count)
       let mark = Int32(truncatingIfNeeded: row)
       var current = Self.none
       for index in rows[row] {
@@ -55,11 +57,12 @@ extension Reading {
   /// author had written there before; or that version itself, if the first write was to the same key. O(n), and for reads
   /// of initial values the authors of the key.
   func expectMonotonicWrites() throws(Objection) {
-    let writes = Rows(self) { $0.isWrite }
+    let writes = try Rows(self) { $0.isWrite }
     let seen = SeenWrites(columns, writes)
     try seen.follow(self) { index, source, seen throws(Objection) in
       if source == Self.initial {
         for row in writes.rows(of: columns.operations[Int(index)].key) {
+          try columns.pace.step()
           guard let first = writes[row].first, seen.latest(of: Int(writes.session[row])) > first else {
             continue
           }
@@ -112,6 +115,7 @@ struct SeenWrites {
     for session in 0..<seen.columns.sessionCount {
       seen.mark = Int32(truncatingIfNeeded: session)
       for index in seen.columns.operations(of: session) {
+        try seen.columns.pace.step()
         let source = reading.source[Int(index)]
         guard reading.happened[Int(index)], source != Reading.none else { continue }
         try look(index, source, seen)

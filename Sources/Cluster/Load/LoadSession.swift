@@ -25,6 +25,9 @@ struct LoadSession {
 
   private static let pauses: ClosedRange<Int64> = 1_000_000...100_000_000
 
+  /// How long it waits at most when the server was busy.
+  static var longestPause: Duration { .nanoseconds(pauses.upperBound) }
+
   init(server: Int, generator: WorkloadGenerator, process: Int32) {
     self.server = server
     self.generator = generator

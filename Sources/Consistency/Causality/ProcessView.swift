@@ -8,9 +8,9 @@ import History
 /// last operation is enough. For PRAM (Lipton, Sandberg, 1988) the order extends process order only, and only the
 /// process's own reads say what they read from; the same rule then decides.
 ///
-/// How: processes without a conflict in a ``GuidedOrder`` have that order. For each of the others, an order is made of its
-/// operations with everything before them as late as possible, so that whatever is placed before one of its reads must come
-/// before it. If a write lies there between the read and what it found, that write comes before what was found: an edge,
+/// How: processes without a conflict in a ``GuidedOrder`` have that order, of which their operations and what comes before
+/// them are enough. For each of the others, an order is made of its operations with everything before them as late as
+/// possible, so that whatever is placed before one of its reads must come before it. If a write lies there between the read and what it found, that write comes before what was found: an edge,
 /// with which another order is made. A cycle, or a write before a read of the initial value, is a contradiction; otherwise
 /// the last order fits. An order is linear in what comes before the process's last operation; there are few in practice, at
 /// most one for each pair of writes.
@@ -32,20 +32,24 @@ struct ProcessView {
   ///   beyond the limit nothing is said, since a pass without its proof is none.
   func decide(_ budget: Budget, wantsWitness: Bool) throws(LimitReached) -> ReadingResult {
     var orders: [Witness.ProcessOrder] = []
-    var suspects = Array(reading.sessions.indices)
     var bytes = 0
-    if !wantsWitness,
-      let order = try GuidedOrder.best(reading, history, readers: Readers(reading), budget)
-    {
-      suspects = Set(order.conflicts.map { reading.session[$0] }).sorted()
-    }
+    let guided = try GuidedOrder.best(reading, history, readers: Readers(reading), budget)
+    let suspects = guided.map { Set($0.conflicts.map { reading.session[$0] }) }
     try budget.ask(for: 16 * reading.count)
     var visits = OrderVisits(reading)
     var shelves = Shelves(keys: reading.operations.keys.count)
-    for session in suspects {
+    for session in reading.sessions.indices {
+      let isSuspect = suspects?.contains(session) ?? true
+      guard isSuspect || wantsWitness else { continue }
       let own = reading.sessions[session].filter { reading.happened[$0] }
       if own.isEmpty { continue }
-      switch try decide(session, own, &visits, &shelves, budget) {
+      let result: Result
+      if !isSuspect, let guided, let order = try part(of: guided, session, own, &visits, budget) {
+        result = .order(order)
+      } else {
+        result = try decide(session, own, &visits, &shelves, budget)
+      }
+      switch result {
       case .contradiction(let contradiction): return .broken(contradiction)
       case .order(let order):
         guard wantsWitness else { continue }
@@ -89,6 +93,15 @@ struct ProcessView {
 
   private func isFollowed(_ session: Int) -> (Int) -> Bool {
     isCausal ? { _ in true } : { reading.session[$0] == session }
+  }
+
+  /// What an order of all operations says of a process's operations and what comes before them. No more: orders of all
+  /// writes would be far too long where processes are many.
+  private func part(
+    of guided: GuidedOrder, _ session: Int, _ own: [Int], _ visits: inout OrderVisits, _ budget: Budget
+  ) throws(LimitReached) -> [Int]? {
+    let past = try visits.inOrder(own, predecessors: [:], isFollowed: isFollowed(session), budget)
+    return past?.sorted { guided.place[$0] < guided.place[$1] }
   }
 
   private func decide(

@@ -78,8 +78,8 @@ struct WritesFollowReads {
     }
     try budget.ask(for: bytes)
     for key in rows.indices where !rows[key].isEmpty {
-      guard try follow(key, budget) else {
-        contradiction = circle(key)
+      if let version = try follow(key, budget) {
+        contradiction = circle(version, budget)
         return
       }
     }
@@ -91,8 +91,8 @@ struct WritesFollowReads {
 
   /// Computes the clocks of a key's operations.
   ///
-  /// - Returns: false when a version is older than itself.
-  private mutating func follow(_ key: Int, _ budget: Budget) throws(LimitReached) -> Bool {
+  /// - Returns: a version that is older than itself; nil when there is none.
+  private mutating func follow(_ key: Int, _ budget: Budget) throws(LimitReached) -> Int? {
     let row = rows[key]
     let sessions = row.keys.sorted()
     let column = Dictionary(uniqueKeysWithValues: sessions.enumerated().map { ($0.element, $0.offset) })
@@ -127,11 +127,20 @@ struct WritesFollowReads {
         }
       }
     }
-    for (own, session) in sessions.enumerated() where next[own] < row[session, default: []].count {
-      return false
+    func awaited(_ own: Int) -> Int? {
+      let operations = row[sessions[own], default: []]
+      return next[own] < operations.count ? reading.source[operations[next[own]]] : nil
     }
-    columns[key] = column
-    return true
+    guard var own = sessions.indices.first(where: { awaited($0) != nil }) else {
+      columns[key] = column
+      return nil
+    }
+    // A process that is stuck waits for a write of another that is, so going from one to the next comes round.
+    var seen: Set<Int> = []
+    while seen.insert(own).inserted, let write = awaited(own), let author = column[reading.session[write]] {
+      own = author
+    }
+    return awaited(own)
   }
 
   private mutating func note(_ operation: Int, _ older: [Int32], _ key: Int, _ session: Int) {
@@ -160,7 +169,10 @@ struct WritesFollowReads {
         try budget.look(after: 4)
         let write = reading.source[before]
         if let read = reader(of: source, key, author, upTo: write) {
-          return contradiction(operation, newer: reading.source[read], [read, write, before, operation])
+          return budget.tellingContradiction { budget throws(LimitReached) in
+            let path = [read, write, before, operation]
+            return try contradiction(operation, newer: reading.source[read], path, budget)
+          }
         }
         if let before = seenOfKey[Place(key: key, session: author)],
           let first = firstRead[Visit(key: key, session: author, source: source)],
@@ -198,7 +210,9 @@ struct WritesFollowReads {
   }
 
   /// The circle of a read that returned a version older than `newer`.
-  private func contradiction(_ read: Int, newer: Int, _ path: [Int]) -> Contradiction {
+  private func contradiction(
+    _ read: Int, newer: Int, _ path: [Int], _ budget: Budget
+  ) throws(LimitReached) -> Contradiction {
     var graph = OrderGraph(reading, Readers(reading))
     let steps = OrderGraph.steps([newer] + path, reading)
     let source = reading.source[read]
@@ -207,7 +221,7 @@ struct WritesFollowReads {
       return .cycle(.versionReadByAuthorMissed, graph, steps + [.derived(edge)])
     }
     let edge = graph.derive(.init(from: newer, to: source, rule: .before, through: read, premise: steps))
-    let rise = OrderGraph.steps(pathOfKey(from: source, to: newer), reading)
+    let rise = OrderGraph.steps(try pathOfKey(from: source, to: newer, budget), reading)
     return .cycle(.versionReadByAuthorMissed, graph, rise + [.derived(edge)])
   }
 
@@ -230,21 +244,19 @@ struct WritesFollowReads {
   }
 
   /// The circle of a version that is older than itself.
-  private func circle(_ key: Int) -> Contradiction {
-    let graph = OrderGraph(reading, Readers(reading))
-    for operation in rows[key].values.joined().sorted() where reading.isWrite(operation) {
-      let path = pathOfKey(from: operation, to: operation)
-      if path.count > 1 {
-        return .cycle(.versionPrecedesItself, graph, OrderGraph.steps(path, reading))
-      }
+  private func circle(_ version: Int, _ budget: Budget) -> Contradiction {
+    budget.tellingContradiction { budget throws(LimitReached) in
+      let path = try pathOfKey(from: version, to: version, budget)
+      return .cycle(
+        .versionPrecedesItself, OrderGraph(reading, Readers(reading)), OrderGraph.steps(path, reading))
     }
-    return .cycle(.versionPrecedesItself, graph, [])
   }
 
-  /// The shortest path among the operations of one key; empty when there is none.
-  private func pathOfKey(from start: Int, to goal: Int) -> [Int] {
+  /// The shortest path among the operations of one key; empty when there is none. Linear in the operations of the key.
+  private func pathOfKey(from start: Int, to goal: Int, _ budget: Budget) throws(LimitReached) -> [Int] {
     var readers: [Int: [Int]] = [:]
     for operation in rows[reading.key(start)].values.joined() where reading.source[operation] >= 0 {
+      try budget.look(after: 4)
       readers[reading.source[operation], default: []].append(operation)
     }
     var cameFrom: [Int: Int] = [:]
@@ -253,6 +265,7 @@ struct WritesFollowReads {
     while next < reached.count, cameFrom[goal] == nil {
       let operation = reached[next]
       next += 1
+      try budget.look(after: 8)
       let row = rows[reading.key(start)][reading.session[operation], default: []]
       let following = row[(place[operation] + 1)...].prefix(1)
       for successor in readers[operation, default: []] + following where cameFrom[successor] == nil {

@@ -10,6 +10,8 @@ public struct Staleness: Sendable, Hashable {
     case atLeast(Int64)
     /// There is none.
     case unbounded
+    /// It was not measured: nothing is said about any key.
+    case unknown
   }
 
   /// The smallest Δ, in nanoseconds, such that the history is linearizable once each read may have been invoked earlier
@@ -18,7 +20,7 @@ public struct Staleness: Sendable, Hashable {
   /// The smallest k such that each key has an order that extends real time in which each read returns one of the k
   /// latest writes (Aiyer, Alvisi, Bazzi, DISC 2005): 1 is linearizable.
   public let versions: Bound
-  /// The keys about which nothing is said, which leaves both numbers with a lower bound.
+  /// The keys about which nothing is said, which leaves both numbers with a lower bound, or without any.
   public let unknown: [UnknownKey]
 
   /// A key about which nothing is said.
@@ -97,6 +99,9 @@ public func staleness(of history: History, limits: Limits = .none) -> Staleness 
     }
   }
   if isUnbounded { return Staleness(delta: .unbounded, versions: .unbounded, unknown: unknown) }
+  if !keys.isEmpty, unknown.count == keys.count {
+    return Staleness(delta: .unknown, versions: .unknown, unknown: unknown)
+  }
   return Staleness(
     delta: unknown.isEmpty ? .exactly(delta) : .atLeast(delta),
     versions: unknown.isEmpty && isVersionsExact ? .exactly(versions) : .atLeast(versions),

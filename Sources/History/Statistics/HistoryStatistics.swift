@@ -97,7 +97,7 @@ public struct HistoryStatistics: Sendable, Hashable {
     self.clients = clients.count
     self.servers = servers.count
     keys = seen.count { $0 }
-    faults = history.faults.count
+    faults = history.faults.count { !$0.isEnd }
     (writtenValues, repeatedValues) = Self.distinct(&written)
     concurrency = Self.concurrency(history)
     guard history.clock != .order, let first = history.operations.first?.invoked, let last else { return }

@@ -17,62 +17,60 @@ struct FaultBand {
     "resume": ["pause", "suspend", "stop"], "continue": ["pause", "suspend", "stop"],
   ]
 
-  /// Pairs what begins a fault with what ends it: a `phase` of `start` with the one of `end` of the same fault, `kill` with a later `restart` of the same server, `start-x` with
-  /// `stop-x`, `start` with `stop`. What has no partner begins a fault that lasts to the end of the run.
+  /// Pairs what begins a fault with what ends it: the two events of one number, `kill` with a later `restart` of the same
+  /// server, `start-x` with `stop-x`, `start` with `stop`. What has no partner begins a fault that lasts to the end of the
+  /// run, unless it is an end by its name.
   static func bands(of history: History) -> [FaultBand] {
     var bands: [(start: Int64, end: Int64?, fault: Fault)] = []
     for fault in history.faults.prefix(bandsMax) {
-      if isEnd(fault) {
-        guard let open = bands.firstIndex(where: { $0.end == nil && number($0.fault) == number(fault) })
-        else {
-          continue
-        }
-        bands[open].end = fault.time
-      } else if fault.name == "heal", bands.contains(where: { number($0.fault) != nil }) {
-        // Each of the faults that it ends has said so itself.
-        continue
-      } else if let open = bands.lastIndex(where: { $0.end == nil && ends(fault, $0.fault) }) {
-        bands[open].end = fault.time
-        // A partition can be of several pairs, which one event heals.
-        for other in bands.indices where bands[other].end == nil && ends(fault, bands[other].fault) {
-          bands[other].end = fault.time
-        }
-      } else {
-        bands.append((fault.time, nil, fault))
-      }
+      let open = bands.indices.filter { bands[$0].end == nil && ends(fault, bands[$0].fault) }
+      // One event can heal several.
+      for place in open { bands[place].end = fault.time }
+      guard open.isEmpty, !isOnlyEnd(fault) else { continue }
+      bands.append((fault.time, nil, fault))
     }
     return bands.map { FaultBand(start: $0.start, end: $0.end, text: text($0.fault)) }
   }
 
-  /// Whether it is the end of a fault that says so itself.
-  private static func isEnd(_ fault: Fault) -> Bool {
-    number(fault) != nil && value(fault)["phase"]?.string == "end"
-  }
-
-  /// The number of a fault whose beginning and end are told by it.
-  private static func number(_ fault: Fault) -> JSON? { value(fault)["fault"] }
-
-  private static func value(_ fault: Fault) -> JSON { fault.details["value"] ?? fault.details }
+  /// Whether it ends faults and, where there is none, is nothing. Jepsen's `stop` may also begin what `start` ends.
+  private static func isOnlyEnd(_ fault: Fault) -> Bool { fault.isEnd && fault.name != "stop" }
 
   private static func ends(_ later: Fault, _ earlier: Fault) -> Bool {
-    guard number(earlier) == nil else { return false }
-    if let one = server(later), let other = server(earlier), one != other { return false }
     let (name, begun) = (later.name, earlier.name)
+    if let number = earlier.number {
+      return later.isEnd && (later.number == number && name == begun || name == "heal")
+    }
+    if let one = server(later), let other = server(earlier), one != other { return false }
     if let suffix = name.dropping("stop"), let other = begun.dropping("start") { return suffix == other }
     // Jepsen's name for the end of a kill or a pause.
     if name == "start" { return begun == "kill" || begun == "pause" || begun == "crash" }
     return endings[name]?.contains { begun.hasPrefix($0) } ?? false
   }
 
-  private static func server(_ fault: Fault) -> JSON? {
-    value(fault)["server"]
-  }
+  private static func server(_ fault: Fault) -> JSON? { fault.said["server"] }
 
   private static func text(_ fault: Fault) -> String {
-    let details = value(fault)
+    let said = fault.number == nil ? others(fault.said) : ours(fault.said)
+    return fault.name.shortened().printable + (said.isEmpty ? "" : " " + said.shortened().printable)
+  }
+
+  private static func others(_ said: JSON) -> String {
     let empty: [JSON] = [.value(.null), .object(JSONObject())]
-    return fault.name.shortened().printable
-      + (empty.contains(details) ? "" : " " + details.description.shortened().printable)
+    return empty.contains(said) ? "" : said.description
+  }
+
+  /// The servers, and what is set, in words: "of 0, 1 (mean_ms 5)".
+  private static func ours(_ said: JSON) -> String {
+    var words: [String] = []
+    let servers = said["servers"]?.array ?? []
+    if !servers.isEmpty { words.append("of " + servers.map(\.description).joined(separator: ", ")) }
+    var settings: [String] = []
+    for setting in said.object?.members ?? []
+    where !["fault", "phase", "servers", "cut"].contains(setting.name) {
+      settings.append("\(setting.name) \(setting.json.description)")
+    }
+    if !settings.isEmpty { words.append("(" + settings.joined(separator: ", ") + ")") }
+    return words.joined(separator: " ")
   }
 }
 

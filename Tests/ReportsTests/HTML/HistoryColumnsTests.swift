@@ -121,13 +121,15 @@ struct HistoryColumnsTests {
       ]) == [#"0-2 kill {"server":1}"#, #"1-3 kill {"server":2}"#])
     #expect(bands([("partition", nil), ("heal", nil), ("pause", nil)]) == ["0-1 partition", "2- pause"])
     #expect(
-      bands([("start-clock", nil), ("stop-clock", nil), ("heal", nil)]) == ["0-1 start-clock", "2- heal"])
+      bands([("start-clock", nil), ("stop-clock", nil), ("heal", nil)]) == ["0-1 start-clock"])
     #expect(bands([("start", nil), ("stop", nil)]) == ["0-1 start"])
+    func event(_ number: Int, _ phase: String) -> JSON {
+      ["fault": JSON(number), "phase": .value(.string(phase)), "servers": [0, 2], "mean_ms": 5]
+    }
     #expect(
       bands([
-        ("kill", ["fault": 0, "phase": "start"]), ("kill", ["fault": 1, "phase": "start"]),
-        ("kill", ["fault": 0, "phase": "end"]), ("kill", ["fault": 1, "phase": "end"]), ("heal", nil),
-      ]) == [#"0-2 kill {"fault":0,"phase":"start"}"#, #"1-3 kill {"fault":1,"phase":"start"}"#])
+        ("delay", event(0, "start")), ("delay", event(1, "start")), ("delay", event(0, "end")), ("heal", nil),
+      ]) == ["0-2 delay of 0, 2 (mean_ms 5)", "1-3 delay of 0, 2 (mean_ms 5)"])
   }
 
   @Test("replicas disagree from the answer that differs to the one that agrees again")

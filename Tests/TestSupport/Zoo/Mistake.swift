@@ -5,6 +5,7 @@ public enum Mistake: String, Sendable, CaseIterable {
   case forgetsTheQueue, readsWhileCatchingUp, rejoinsWithAnOldClock, rejoinsAsNew, forgetsAnEntry
   case appliesOnArrival, latestArrivalWins, forgetsTheTieBreak, dropsTheEqualStamp, comparesValuesFirst
   case neverAdvancesItsClock, ignoresGaps
+  case breaksTiesByArrival, deliversDuplicates
 
   /// What the replica does wrong, for a table.
   public var sentence: String {
@@ -29,6 +30,9 @@ public enum Mistake: String, Sendable, CaseIterable {
     case .comparesValuesFirst: "compares values first, then stamps"
     case .neverAdvancesItsClock: "does not advance its clock on receipt"
     case .ignoresGaps: "passes over a gap and drops what fills it later"
+    case .breaksTiesByArrival:
+      "forgets the tie-break inside the total order: of equal times the first to arrive is first"
+    case .deliversDuplicates: "applies a packet that arrives twice again"
     }
   }
 }

@@ -1,0 +1,24 @@
+/// Asks on the way whether verifying may go on: often enough to keep limits, seldom enough to cost nothing.
+final class Pace {
+  /// How many steps, of some tens of nanoseconds, pass between two questions.
+  var stepsPerQuestion = Int.max
+  /// Says why to stop, given how many more bytes are wanted; nil to go on.
+  var reasonToStop: (_ bytesWanted: Int) -> String? = { _ in nil }
+  private var left = 0
+
+  /// Accounts for steps.
+  func step(_ count: Int = 1) throws(Objection) {
+    left -= count
+    guard left < 0 else { return }
+    left = stepsPerQuestion
+    try ask(for: 0)
+  }
+
+  /// Asks for room for more memory, and whether there is time.
+  func ask(for bytes: Int) throws(Objection) {
+    if let reason = reasonToStop(bytes) { throw Objection(givingUp: reason) }
+  }
+
+  /// Whether to stop now, for searches that answer that they gave up.
+  var mustStop: Bool { reasonToStop(0) != nil }
+}

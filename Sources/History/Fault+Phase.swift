@@ -1,0 +1,20 @@
+public import KeyValue
+
+extension Fault {
+  /// What the event says besides its name: its `value`, where it has one.
+  public var said: JSON { details["value"] ?? details }
+
+  /// The number by which the beginning and the end of a fault name each other, where events have one.
+  public var number: Int64? { said["fault"]?.integer }
+
+  /// Whether it says that something is over rather than that something has befallen the run.
+  ///
+  /// Our own events tell by their phase; others' by names such as `heal`, `restart` and `stop-partition`. Jepsen's
+  /// `start` ends a kill or a pause but begins all else: it is not an end here.
+  public var isEnd: Bool {
+    if let phase = said["phase"]?.string { return phase == "end" }
+    return name == "stop" || name.hasPrefix("stop-") || Self.ends.contains(name)
+  }
+
+  private static let ends: Set<String> = ["heal", "restart", "recover", "resume", "continue"]
+}

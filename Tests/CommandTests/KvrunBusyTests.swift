@@ -1,0 +1,73 @@
+import Foundation
+import History
+import KeyValue
+import Testing
+
+import struct History.Operation
+
+extension KvrunTests {
+  @Suite("a server that stands still for long")
+  struct Busy {
+    /// The most memory that a process has used so far, in bytes.
+    private func peakMemory(_ process: pid_t) throws -> Int {
+      let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+      let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+      return try #require(line.split(separator: " ").compactMap { Int($0) }.first) * 1024
+    }
+
+    @Test(
+      "costs the others no memory beyond the bounds: they say that they are busy, and catch up afterwards",
+      arguments: ["linearizable", "eventual"])
+    func stopped(level: String) async throws {
+      let folder = try CommandFolder()
+      try folder.write(
+        """
+        {"num_servers": 3, "consistency_level": "\(level)", "bounds": {"updates": 40, "bytes": 100000},
+         "workload": {"clients": 1, "sessions": 12, "operations": 1200, "reads": 0.1, "keys": 5,
+                      "value_size": 5000, "timeout": "20ms"}}
+        """, to: "busy.json")
+      var growth = 0
+      let result = try await folder.kvrun("busy.json", ["--record", "h.jsonl", "--check", "--json", "-"]) {
+        launcher in
+        let part = folder.url.appending(path: "h.parts/0.jsonl")
+        /// How many lines of the recording have a text; those that follow after the first that has another.
+        func count(_ text: String, after first: String? = nil) -> Int {
+          let bytes = (try? Data(contentsOf: part)) ?? Data()
+          let start = first.map { bytes.firstRange(of: Data($0.utf8))?.upperBound ?? bytes.endIndex }
+          var rest = bytes[(start ?? bytes.startIndex)...]
+          var count = 0
+          while let range = rest.firstRange(of: Data(text.utf8)) {
+            count += 1
+            rest = rest[range.upperBound...]
+          }
+          return count
+        }
+        try await until { count(#""type":"ok""#) >= 100 }
+        let servers = ProcessEntry.children(of: launcher, named: "kvserver")
+        let others = servers.dropLast()
+        let before = try others.map { try peakMemory($0.id) }
+        kill(try #require(servers.last).id, SIGSTOP)
+        // What is refused here alone is more than the bound.
+        try await until { count("server busy: ") >= 40 }
+        growth = try zip(others, before).map { try peakMemory($0.id) - $1 }.max() ?? 0
+        kill(try #require(servers.last).id, SIGCONT)
+        try await until {
+          count(#""type":"ok","f":"write""#, after: "server busy: ") > 40 || ProcessEntry(launcher) == nil
+        }
+      }
+      #expect(result.status == 0, "\(result.testDescription)")
+      #expect(growth < 3_000_000, "\(growth) bytes")
+      let history = try folder.history("h.jsonl")
+      let operations = history.ids.map { history[$0] }.filter { !$0.isFinal }
+      let failed = operations.filter { $0.outcome == .fail }
+      #expect(operations.count == 1200 && failed.count >= 40)
+      let load = try #require(try JSON(parsing: result.output)["load"])
+      let all = load["operations"]?.array?.first { $0["name"]?.string == "all" }
+      #expect(all?["busy"]?.integer == Int64(failed.count) && all?["fail"] == all?["busy"])
+      // Whoever was refused goes on, and is served again.
+      let refusal = try #require(failed.first)
+      #expect(
+        operations.contains { $0.invoked > refusal.completed && $0.outcome == .ok && $0.kind == .write })
+    }
+  }
+}
