@@ -108,8 +108,11 @@ public struct Poller: ~Copyable {
     while true {
       var isReady = false
       for slot in watches.indices {
-        if watches[slot]?.isWorthAsking == true { try watches[slot]?.ask() }
-        if watches[slot]?.socket == nil { watches[slot]?.found = [] }
+        if watches[slot]?.isWorthAsking == true {
+          try watches[slot]?.ask()
+        } else {
+          watches[slot]?.found = []
+        }
         isReady = isReady || watches[slot]?.found.isEmpty == false
       }
       let result = wait(&descriptors, isReady ? 0 : milliseconds)

@@ -27,8 +27,8 @@ struct ClusterBench: AsyncParsableCommand {
 
   func run() async throws {
     let measuring = ClusterMeasuring(
-      duration: smoke ? .milliseconds(30) : quick ? .milliseconds(600) : .seconds(3),
-      warmUp: smoke ? .zero : quick ? .milliseconds(200) : .milliseconds(800))
+      duration: smoke ? .milliseconds(30) : quick ? .milliseconds(600) : .milliseconds(1500),
+      warmUp: smoke ? .zero : quick ? .milliseconds(200) : .milliseconds(500))
     let serverCounts = smoke ? [3] : quick ? [1, 3] : [1, 3, 5, 7]
     let clientCounts = smoke ? [1, 2] : quick ? [1, 16, 64] : [1, 4, 16, 64]
     // Before anything is measured in vain.

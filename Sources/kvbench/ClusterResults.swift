@@ -103,7 +103,7 @@ struct ClusterResults {
   }
 
   private func rank(_ measurement: ClusterMeasurement) -> Int {
-    levels.firstIndex(of: measurement.name) ?? levels.count
+    (levels + [Floor.name]).firstIndex(of: measurement.name) ?? .max
   }
 
   private var recording: String {
@@ -161,7 +161,8 @@ struct ClusterResults {
     func values(_ name: String, servers: Int, _ value: (ClusterMeasurement) -> Double?) -> [Double?] {
       clientCounts.map { measurement(name, servers: servers, clients: $0).flatMap(value) }
     }
-    let compared = levels.map { ($0, Self.usualServers) } + [(Echo.router.name, 1)]
+    let compared =
+      levels.map { ($0, Self.usualServers) } + [(Floor.name, Self.usualServers), (Echo.router.name, 1)]
     let rates = compared.enumerated().map { group, one in
       ChartPicture.Series(
         one.0, values(one.0, servers: one.1) { $0.statistics.rate }, group: group)
