@@ -12,9 +12,11 @@ EXAMPLES := t1-1 t1-2 t1-3 t2 t3 t4
 PICTURED := failing-crossed-reads-both-0
 
 SOAK_SEEDS := 1..20000
+SOAK_SECONDS := 180
+SOAK_SEED := 1
 SIZES := 10000 100000
 
-.PHONY: help demo test gate soak bench benchmarks limits lint format examples bench-cluster deps clean
+.PHONY: help demo test gate soak soak-simulated soak-cluster bench benchmarks limits lint format examples bench-cluster deps clean
 
 help: ## Say what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,11 +44,17 @@ limits: deps ## Measure how well kvcheck keeps its limits (SIZES="10000 100000 1
 	swift build -c release $(SWIFT_FLAGS) --scratch-path .build-release --product kvcheck
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && Benchmarks/limits .build-release/release/kvcheck "$$folder" $(SIZES)
 
-soak: deps ## Simulate thousands of faulty runs at each level (SOAK_SEEDS=1..20000) and judge every one.
+soak: soak-simulated soak-cluster ## Let everything run for long, simulated and real, under faults; judge every run.
+
+soak-simulated: deps ## Simulate thousands of faulty runs at each level (SOAK_SEEDS=1..20000) and judge every one.
 	swift build $(SWIFT_FLAGS) -c release --scratch-path .build-release --product kvsim
 	for level in linearizable sequential eventual; do \
 	  .build-release/release/kvsim test/t2.json --level $$level --seeds $(SOAK_SEEDS) || exit; \
 	done
+
+soak-cluster: deps ## Run real clusters under random faults, SOAK_SECONDS=180 a level, from SOAK_SEED=1 on.
+	swift build $(SWIFT_FLAGS) -c release --scratch-path .build-release --product kvrun
+	.ci/soak .build-release/release/kvrun --seconds $(SOAK_SECONDS) --seed $(SOAK_SEED)
 
 lint: ## Check the form of the sources.
 	swift format lint --strict --recursive $(SOURCES)

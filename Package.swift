@@ -150,7 +150,7 @@ let package = Package(
     .testTarget(
       name: "ClusterTests",
       dependencies: [
-        "Cluster", "Configuration", "History", "KeyValue", "Replication", "TestSupport", "ZeroMQ",
+        "CProcess", "Cluster", "Configuration", "History", "KeyValue", "Replication", "TestSupport", "ZeroMQ",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(

@@ -6,6 +6,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #ifdef __APPLE__
 #include <mach/mach.h>
@@ -141,4 +145,93 @@ void cprocess_release_free_memory(void) {
 #ifdef __GLIBC__
   malloc_trim(0);
 #endif
+}
+
+// Makes a new socket ready for a loop: small pieces go out at once, and a closed peer is an error and no signal.
+static int prepared(int socket) {
+  if (socket < 0) return -1;
+#ifndef __linux__
+  fcntl(socket, F_SETFD, FD_CLOEXEC);
+  fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
+#endif
+  int yes = 1;
+#ifdef SO_NOSIGPIPE
+  setsockopt(socket, SOL_SOCKET, SO_NOSIGPIPE, &yes, sizeof yes);
+#endif
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  return socket;
+}
+
+static int tcp_socket(void) {
+#ifdef __linux__
+  // In one step, so that a child started meanwhile by another thread does not inherit it.
+  return prepared(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+#else
+  return prepared(socket(AF_INET, SOCK_STREAM, 0));
+#endif
+}
+
+static struct sockaddr_in loopback(uint16_t port) {
+  struct sockaddr_in address;
+  memset(&address, 0, sizeof address);
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+// Closes a socket that could not be used and keeps the reason.
+static int give_up(int socket) {
+  int reason = errno;
+  close(socket);
+  errno = reason;
+  return -1;
+}
+
+int cprocess_tcp_listen(uint16_t *port) {
+  int listener = tcp_socket();
+  if (listener < 0) return -1;
+  struct sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  if (bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, 128) != 0 ||
+      getsockname(listener, (struct sockaddr *)&address, &size) != 0)
+    return give_up(listener);
+  *port = ntohs(address.sin_port);
+  return listener;
+}
+
+int cprocess_tcp_accept(int listener) {
+#ifdef __linux__
+  return prepared(accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
+#else
+  return prepared(accept(listener, NULL, NULL));
+#endif
+}
+
+int cprocess_tcp_connect(uint16_t port) {
+  int socket = tcp_socket();
+  if (socket < 0) return -1;
+  struct sockaddr_in address = loopback(port);
+  if (connect(socket, (struct sockaddr *)&address, sizeof address) != 0 && errno != EINPROGRESS) return give_up(socket);
+  return socket;
+}
+
+int cprocess_tcp_error(int socket) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+int64_t cprocess_tcp_write(int socket, const void *bytes, int64_t count) {
+#ifdef MSG_NOSIGNAL
+  return send(socket, bytes, count, MSG_NOSIGNAL);
+#else
+  return send(socket, bytes, count, 0);
+#endif
+}
+
+void cprocess_tcp_reset(int socket) {
+  struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close(socket);
 }

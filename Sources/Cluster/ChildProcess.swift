@@ -35,6 +35,8 @@ enum ChildEvent: Sendable {
   case interrupted
   /// A time has passed that something was given.
   case expired(Int)
+  /// A fault is to begin or to end.
+  case faultsDue
 }
 
 /// How a child ended.
@@ -74,14 +76,14 @@ struct ChildProcess: Sendable {
   private let orders: AsyncStream<Order>
   private let ordering: AsyncStream<Order>.Continuation
   // Apart from the orders: a child that does not read its input any more blocks those, and is the one to be killed.
-  private let kills: AsyncStream<Void>
-  private let killing: AsyncStream<Void>.Continuation
+  private let signals: AsyncStream<Signal>
+  private let signalling: AsyncStream<Signal>.Continuation
   let name: ChildName
 
   init(_ name: ChildName) {
     self.name = name
     (orders, ordering) = AsyncStream.makeStream()
-    (kills, killing) = AsyncStream.makeStream()
+    (signals, signalling) = AsyncStream.makeStream()
   }
 
   /// Sends it a line.
@@ -91,7 +93,10 @@ struct ChildProcess: Sendable {
   func close() { ordering.yield(.close) }
 
   /// Ends it at once.
-  func kill() { killing.yield() }
+  func kill() { signalling.yield(.kill) }
+
+  /// Lets it stand still, or go on.
+  func pause(_ isPaused: Bool) { signalling.yield(isPaused ? .suspend : .resume) }
 
   /// Runs the child to its end. Cancellation kills it.
   func run(_ executable: URL, arguments: [String], events: AsyncStream<ChildEvent>.Continuation) async {
@@ -120,7 +125,7 @@ struct ChildProcess: Sendable {
               }
             }
             group.addTask {
-              for await _ in kills { try? execution.send(signal: .kill) }
+              for await signal in signals { try? execution.send(signal: signal) }
               // What it says is not read any more; a child that goes on could block whoever writes to it.
               if Task.isCancelled { try? execution.send(signal: .kill) }
             }
@@ -128,7 +133,7 @@ struct ChildProcess: Sendable {
               events.yield(.line(name, line.trimmingNewline))
             }
             ordering.finish()
-            killing.finish()
+            signalling.finish()
             try await group.waitForAll()
           }
           return nil

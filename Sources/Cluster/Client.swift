@@ -22,9 +22,9 @@ public struct Client: ~Copyable {
     }
   }
 
-  private let job: ClientJob
-  private let timeout: Duration
-  private var control: ControlInput
+  let job: ClientJob
+  let timeout: Duration
+  var control: ControlInput
   private var recorder: Recorder
   private let context: Context
 
@@ -106,7 +106,7 @@ public struct Client: ~Copyable {
   }
 
   /// Says that it is ready and waits to be started. False when it is stopped instead.
-  private mutating func awaitStart() -> Bool {
+  mutating func awaitStart() -> Bool {
     report(ClientReport.ready.line)
     return control.nextLine() != nil
   }
@@ -160,77 +160,27 @@ public struct Client: ~Copyable {
     return false
   }
 
-  // MARK: Final reads
-
-  /// Waits until every server has applied everything that any server has broadcast, then reads every key from every
-  /// server. If that state is not reached in time the reads are made all the same: they then show how the servers
-  /// differ. What was not answered is reported as a problem of the run.
-  private mutating func finalReads(_ keys: [Key]) throws(Failure) {
-    guard awaitStart() else { return }
-    if let obstacle = try awaitAllUpdates() { report(ClientReport.problem(obstacle).line) }
-    for server in job.ports.indices {
-      var session = try session(server)
-      let process = job.process + Int32(clamping: server)
-      for key in keys where !control.isClosed {
-        // A server that does not answer is not asked about every other key, too: that could take hours.
-        guard try perform(.read(key), in: &session, server: server, process: process, isFinal: true) else {
-          if !control.isClosed {
-            let problem = "server \(server) did not answer a final read within \(timeout)"
-            report(ClientReport.problem(problem).line)
-          }
-          break
-        }
-      }
-    }
-  }
-
-  /// Waits until every server has applied everything that any server has broadcast.
-  ///
-  /// - Returns: why that is not known to be so, as a sentence; nil when it is, or when the client was stopped.
-  private mutating func awaitAllUpdates() throws(Failure) -> String? {
-    func names(_ servers: [Int]) -> String {
-      "server\(servers.count == 1 ? "" : "s") " + servers.map(String.init).joined(separator: ", ")
-    }
-    var target: [UInt64] = []
-    var silent: [Int] = []
-    for server in job.ports.indices {
-      var session = try session(server)
-      if case .answered(.position(let position), _) = try ask(.position, in: &session) {
-        target.append(position)
-      } else {
-        silent.append(server)
-      }
-    }
-    if control.isClosed { return nil }
-    guard silent.isEmpty else {
-      return
-        "no answer within \(timeout) from \(names(silent)): whether every server has all updates is not known"
-    }
-    var behind: [Int] = []
-    for server in job.ports.indices {
-      var session = try session(server)
-      if case .answered(.reached, _) = try ask(.barrier(target), in: &session) { continue }
-      behind.append(server)
-    }
-    guard !behind.isEmpty, !control.isClosed else { return nil }
-    return "no sign within \(timeout) that all updates have reached \(names(behind))"
-  }
-
   // MARK: Operations
 
-  private func session(_ server: Int) throws(Failure) -> ClientSession {
-    do throws(ZeroMQError) {
-      return try ClientSession(port: job.ports[server], context: context)
-    } catch {
-      throw .sockets(error)
+  func session(_ server: Int) throws(Failure) -> ClientSession {
+    try Self.sockets { () throws(ZeroMQError) in
+      try ClientSession(port: job.ports[server], context: context)
     }
   }
 
-  private mutating func ask(
+  mutating func ask(
     _ body: ClientRequest.Body, in session: inout ClientSession
   ) throws(Failure) -> ClientSession.Outcome {
+    try Self.sockets { () throws(ZeroMQError) in
+      try session.ask(body, timeout: timeout, control: &control)
+    }
+  }
+
+  static func sockets<Result: ~Copyable>(
+    _ body: () throws(ZeroMQError) -> Result
+  ) throws(Failure) -> Result {
     do throws(ZeroMQError) {
-      return try session.ask(body, timeout: timeout, control: &control)
+      return try body()
     } catch {
       throw .sockets(error)
     }
@@ -238,35 +188,48 @@ public struct Client: ~Copyable {
 
   /// Performs one operation and records it. False when nobody knows how it ended.
   private mutating func perform(
-    _ command: Command, in session: inout ClientSession, server: Int, process: Int32, isFinal: Bool = false
+    _ command: Command, in session: inout ClientSession, server: Int, process: Int32
   ) throws(Failure) -> Bool {
-    let kind = command.kind
-    let value = command.recordedValue
-    let process = ProcessID(process)
-    let server = Int32(clamping: server)
+    try invoke(command, server: server, process: process)
+    let outcome = try ask(.command(command), in: &session)
+    return try complete(command, outcome, server: server, process: process)
+  }
+
+  /// Records that an operation begins.
+  mutating func invoke(
+    _ command: Command, server: Int, process: Int32, isFinal: Bool = false
+  ) throws(Failure) {
     do throws(HistoryError) {
       _ = try recorder.invoke(
-        process: process, kind: kind, key: command.key, value: value, server: server, isFinal: isFinal)
+        process: ProcessID(process), kind: command.kind, key: command.key, value: command.recordedValue,
+        server: Int32(clamping: server), isFinal: isFinal)
     } catch {
       throw .recording(error)
     }
+  }
+
+  /// Records how an operation ended. False when nobody knows.
+  mutating func complete(
+    _ command: Command, _ outcome: ClientSession.Outcome, server: Int, process: Int32, isFinal: Bool = false
+  ) throws(Failure) -> Bool {
     let time: Recorder.Time
     let result: OperationResult
-    switch try ask(.command(command), in: &session) {
+    switch outcome {
     case .answered(let answer, let received):
       time = received
-      result = OperationResult(answer, value: value, reason: "")
+      result = OperationResult(answer, value: command.recordedValue, reason: "")
     case .unknown(let reason):
       time = .now()
-      result = OperationResult(nil, value: value, reason: reason)
+      result = OperationResult(nil, value: command.recordedValue, reason: reason)
     case .interrupted:
       time = .now()
-      result = OperationResult(nil, value: value, reason: "the run was stopped")
+      result = OperationResult(nil, value: command.recordedValue, reason: "the run was stopped")
     }
     do throws(HistoryError) {
       try recorder.complete(
-        result.outcome, at: time, process: process, kind: kind, key: command.key, value: result.value,
-        server: server, isFinal: isFinal, stamp: result.stamp, extra: result.extra)
+        result.outcome, at: time, process: ProcessID(process), kind: command.kind, key: command.key,
+        value: result.value, server: Int32(clamping: server), isFinal: isFinal, stamp: result.stamp,
+        extra: result.extra)
     } catch {
       throw .recording(error)
     }

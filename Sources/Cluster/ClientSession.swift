@@ -64,25 +64,41 @@ struct ClientSession: ~Copyable {
   mutating func ask(
     _ body: ClientRequest.Body, timeout: Duration, control: inout ControlInput
   ) throws(ZeroMQError) -> Outcome {
-    let outcome = try exchange(body, timeout: timeout, control: &control)
-    if case .answered = outcome { return outcome }
-    socket = try Self.socket(endpoint, context)
-    watch = nil
-    return outcome
+    if let outcome = try begin(body) { return outcome }
+    return try end(body, until: .now + timeout, timeout: timeout, control: &control)
   }
 
-  private mutating func exchange(
-    _ body: ClientRequest.Body, timeout: Duration, control: inout ControlInput
-  ) throws(ZeroMQError) -> Outcome {
+  /// Sends a request, whose answer ``end(_:until:timeout:control:)`` waits for: several servers can be asked at a time.
+  ///
+  /// - Returns: how the request ended, if it was not sent.
+  mutating func begin(_ body: ClientRequest.Body) throws(ZeroMQError) -> Outcome? {
     request.removeAll(keepingCapacity: true)
     ClientRequest(body).write(to: &request)
     guard request.count <= ClientRequest.bytesMax else {
       return .answered(.refused(ClientRequest.refusal(bytes: request.count)), .now())
     }
     try socket.send(request)
+    return nil
+  }
+
+  /// Waits for the answer to the request that was sent.
+  mutating func end(
+    _ body: ClientRequest.Body, until deadline: ContinuousClock.Instant, timeout: Duration,
+    control: inout ControlInput
+  ) throws(ZeroMQError) -> Outcome {
+    let outcome = try awaitAnswer(body, until: deadline, timeout: timeout, control: &control)
+    if case .answered = outcome { return outcome }
+    socket = try Self.socket(endpoint, context)
+    watch = nil
+    return outcome
+  }
+
+  private mutating func awaitAnswer(
+    _ body: ClientRequest.Body, until deadline: ContinuousClock.Instant, timeout: Duration,
+    control: inout ControlInput
+  ) throws(ZeroMQError) -> Outcome {
     // Taken out while it is used, and put back with what an answer leaves behind.
     var watch = self.watch.take() ?? Watch(socket, control)
-    let deadline = ContinuousClock.now + timeout
     while true {
       let ready = try watch.poller.poll(for: max(.zero, deadline - .now))
       if watch.poller.isReadable(watch.answer) {

@@ -11,15 +11,11 @@ extension ClusterConfiguration {
   ) throws(ConfigurationFileError) -> ClusterConfiguration {
     try load(path) { reading in
       var problems = looksForBusyPorts ? reading.busyPorts().map(\.description) : []
-      if case .success(let configuration) = reading.configuration { problems += configuration.unsupported }
+      if case .success(let configuration) = reading.configuration {
+        problems += configuration.faultsForSimulation
+      }
       return problems
     }
-  }
-
-  /// The section that only a simulation can run, as a line.
-  private var unsupported: [String] {
-    guard faults?.isEmpty == false else { return [] }
-    return ["$.faults: found a section that kvrun does not run yet, expected none; kvsim simulates it"]
   }
 
   /// A number that servers started by hand from equal configurations share, whatever their clients: a server of another

@@ -17,8 +17,6 @@ extension ClusterRun {
     /// Whether the operations of a workload are recorded, and not only counted. Those of scripts and the final reads always
     /// are.
     public var recordsLoad = true
-    /// Servers to kill and to start anew, one after another, while the clients work.
-    public var restarts: [Int] = []
     /// Told how a workload gets on, a few times a second.
     public var onProgress: (@Sendable (LoadProgress) -> Void)?
 

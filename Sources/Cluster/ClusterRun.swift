@@ -18,26 +18,29 @@ public struct ClusterRun {
 
   let configuration: ClusterConfiguration
   let options: Options
-  private var children: [ChildName: ChildProcess] = [:]
+  var children: [ChildName: ChildProcess] = [:]
   private var processes: [ChildName: Int32] = [:]
-  private var ports: [Int: ServerPorts] = [:]
-  private var ready: Set<ChildName> = []
+  private(set) var ports: [Int: ServerPorts] = [:]
+  var ready: Set<ChildName> = []
   private var done: Set<ChildName> = []
-  private var ended: [ChildName: ChildEnd] = [:]
+  var ended: [ChildName: ChildEnd] = [:]
   private var logs: [ChildName: [String]] = [:]
   private var logFiles: [Int: FileHandle] = [:]
   private(set) var parts: [URL] = []
   private(set) var problems: [String] = []
   private(set) var harnessEvents: [(monotonic: Int64, event: JSONObject)] = []
   private(set) var load = LoadWatch()
-  private var isStopping = false
+  private(set) var isStopping = false
+  /// Whether servers know where the others are: one that is started later is told at once.
+  private var isIntroduced = false
   /// Servers that are being killed: that they end is no failure.
-  private var condemned: Set<ChildName> = []
+  var condemned: Set<ChildName> = []
+  var faults: FaultInjection
   /// How often each server was started.
   private var starts: [Int: UInt64] = [:]
   private let run = UInt64.random(in: .min ... .max)
   private var lastDeadline = 0
-  private let events: AsyncStream<ChildEvent>.Continuation
+  let events: AsyncStream<ChildEvent>.Continuation
   private var incoming: AsyncStream<ChildEvent>.Iterator
 
   /// Runs a configuration to its end.
@@ -66,6 +69,7 @@ public struct ClusterRun {
   private init(_ configuration: ClusterConfiguration, _ options: Options) {
     self.configuration = configuration
     self.options = options
+    faults = FaultInjection(configuration, seed: options.seed)
     let (stream, continuation) = AsyncStream<ChildEvent>.makeStream()
     events = continuation
     incoming = stream.makeAsyncIterator()
@@ -97,13 +101,15 @@ public struct ClusterRun {
     let servers = configuration.servers.indices
     try describe(description)
     for number in servers { try openLog(number) }
+    try openLinks()
     for (number, ports) in configuration.servers.enumerated() {
       startServer(number, ports, &group)
     }
     try await introduce(Array(servers), &group)
 
-    try await passClients(startClients(&group), restarting: options.restarts, &group)
+    try await passClients(startClients(&group), amidFaults: true, &group)
     load.end(servers: serversProcessorTimes)
+    try await heal(&group)
 
     startClient(
       .finalReader, .finalReads(keys: configuration.keys), process: configuration.sessions, &group)
@@ -145,9 +151,9 @@ public struct ClusterRun {
   ///
   /// - Parameters:
   ///   - clients: each with the longest that it can take; a quarter is added, for a busy machine.
-  ///   - victims: servers to kill and start anew meanwhile.
+  ///   - amidFaults: whether the faults of the configuration happen meanwhile.
   private mutating func passClients(
-    _ clients: [(name: ChildName, limit: Duration)], restarting victims: [Int] = [],
+    _ clients: [(name: ChildName, limit: Duration)], amidFaults: Bool = false,
     _ group: inout TaskGroup<Void>
   ) async throws(RunFailure) {
     try await pass(&group, within: options.timeout, orElse: "did not start") { run in
@@ -156,10 +162,7 @@ public struct ClusterRun {
     load.begin(servers: serversProcessorTimes)
     for client in clients { children[client.name]?.send("go") }
     let start = ContinuousClock.now
-    for victim in victims {
-      try await kill(server: victim, &group)
-      try await restart(server: victim, &group)
-    }
+    if amidFaults { beginFaults(&group) }
     // Shortest first, so that a client that hangs is not hidden behind one that may take longer.
     for (name, longest) in clients.sorted(by: { $0.limit < $1.limit }) where ended[name] == nil {
       let elapsed = ContinuousClock.now - start
@@ -172,7 +175,7 @@ public struct ClusterRun {
 
   // MARK: Servers
 
-  private mutating func startServer(_ number: Int, _ ports: ServerPorts, _ group: inout TaskGroup<Void>) {
+  mutating func startServer(_ number: Int, _ ports: ServerPorts, _ group: inout TaskGroup<Void>) {
     let incarnation = starts[number, default: 0] + 1
     starts[number] = incarnation
     start(.server(number), "kvserver", ["--supervised"], &group)
@@ -186,47 +189,35 @@ public struct ClusterRun {
       ).line)
   }
 
-  /// Waits until servers have opened their ports, tells them everyone's, and waits until they serve.
+  /// Waits until the servers have opened their ports, tells them everyone's, and waits until they serve.
   private mutating func introduce(
     _ servers: [Int], _ group: inout TaskGroup<Void>
   ) async throws(RunFailure) {
     try await pass(&group, within: options.timeout, orElse: "did not open its ports") { run in
       servers.filter { run.ports[$0] == nil }.map { .server($0) }
     }
-    let bound = configuration.servers.indices.compactMap { ports[$0] }
-    for number in servers { children[.server(number)]?.send(ServerOrder(servers: bound).line) }
+    for number in servers { introduce(number) }
+    isIntroduced = true
+    try await passReady(servers, &group)
+  }
+
+  /// Waits until servers serve.
+  mutating func passReady(_ servers: [Int], _ group: inout TaskGroup<Void>) async throws(RunFailure) {
     try await pass(&group, within: options.timeout, orElse: "did not find all other servers") { run in
       servers.map { .server($0) }.filter { !run.ready.contains($0) }
     }
   }
 
-  /// Kills a server and waits until it has ended.
-  private mutating func kill(server number: Int, _ group: inout TaskGroup<Void>) async throws(RunFailure) {
-    let name = ChildName.server(number)
-    condemned.insert(name)
-    note("nemesis", "kill", ["server": JSON(number)])
-    children[name]?.kill()
-    try await pass(&group, within: options.timeout, orElse: "did not end when it was killed") { run in
-      run.ended[name] == nil ? [name] : []
+  /// Tells a server where it finds the others.
+  private func introduce(_ number: Int) {
+    let all = configuration.servers.indices.compactMap { server in
+      ports[server].map { faults.address(of: server, $0, for: .server(number)) }
     }
-  }
-
-  /// Starts a server anew that has ended, on the ports that it had, and waits until it serves.
-  private mutating func restart(
-    server number: Int, _ group: inout TaskGroup<Void>
-  ) async throws(RunFailure) {
-    let name = ChildName.server(number)
-    condemned.remove(name)
-    ready.remove(name)
-    ended[name] = nil
-    guard let ports = ports.removeValue(forKey: number) else { return }
-    startServer(number, ports, &group)
-    try await introduce([number], &group)
-    note("nemesis", "restart", ["server": JSON(number)])
+    children[.server(number)]?.send(ServerOrder(servers: all).line)
   }
 
   /// Notes an event of the harness itself.
-  private mutating func note(_ process: String, _ function: String, _ value: JSON) {
+  mutating func note(_ process: String, _ function: String, _ value: JSON) {
     let now = Recorder.Time.now()
     harnessEvents.append(
       (
@@ -257,7 +248,7 @@ public struct ClusterRun {
     parts.append(part)
     start(name, "kvclient", [], &group)
     let job = ClientJob(
-      task: task, ports: configuration.servers.indices.compactMap { ports[$0]?.client },
+      task: task, ports: clientPorts(of: task),
       process: Int32(process),
       processStep: Int32(configuration.sessions + configuration.servers.count),
       recording: part.path(percentEncoded: false),
@@ -265,8 +256,18 @@ public struct ClusterRun {
     children[name]?.send(job.line)
   }
 
+  /// The clients' ports of all servers, as a client is to be told them: faults concern no final read.
+  private func clientPorts(of task: ClientJob.Task) -> [UInt16] {
+    configuration.servers.indices.compactMap { server in
+      guard let real = ports[server] else { return nil }
+      if case .finalReads = task { return real.client }
+      return faults.address(of: server, real, for: .clients).client
+    }
+  }
+
   private mutating func stopChildren(_ group: inout TaskGroup<Void>) async {
     isStopping = true
+    endFaults(&group)
     let running: (ClusterRun) -> [ChildName] = { run in run.children.keys.filter { run.ended[$0] == nil } }
     for name in children.keys where ended[name] == nil { children[name]?.close() }
     do throws(RunFailure) {
@@ -307,6 +308,8 @@ public struct ClusterRun {
         if expired == deadline { throw timedOut(missing(self), "\(complaint) within \(whole ?? limit)") }
       case .interrupted:
         if !isStopping { throw .interrupted }
+      case .faultsDue:
+        if !isStopping { advanceFaults(&group) }
       case .started(let name, let process):
         processes[name] = process
       case .log(let name, let line):
@@ -316,7 +319,10 @@ public struct ClusterRun {
       case .ended(let name, let end):
         ended[name] = end
         processes[name] = nil
-        if !isStopping { try noteEnd(name, end) }
+        if !isStopping {
+          try noteEnd(name, end)
+          restartIfDue(name, &group)
+        }
       }
     }
   }
@@ -335,7 +341,10 @@ public struct ClusterRun {
   private mutating func take(_ name: ChildName, _ line: String) throws(RunFailure) {
     if case .server(let number) = name {
       switch ServerReport(line: line) {
-      case .bound(let ports): self.ports[number] = ports
+      case .bound(let ports):
+        self.ports[number] = ports
+        faults.place(number, ports)
+        if isIntroduced { introduce(number) }
       case .ready: ready.insert(name)
       case .failed(let reason): if !isStopping { throw .serverFailed(number, reason) }
       case nil: log(name, line)
@@ -345,7 +354,10 @@ public struct ClusterRun {
       case .ready: ready.insert(name)
       case .done: done.insert(name)
       case .load(let statistics):
-        if let progress = load.take(statistics) { options.onProgress?(progress) }
+        if var progress = load.take(statistics) {
+          progress.faults = faults.inForce.map(\.summary)
+          options.onProgress?(progress)
+        }
       case .problem(let text): problems.append(text)
       case .failed(let reason): if !isStopping { throw .clientFailed(name, reason) }
       case nil: log(name, line)

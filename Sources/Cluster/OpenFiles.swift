@@ -10,11 +10,12 @@ public enum OpenFiles {
   ///
   /// To run out of descriptors in the middle of a start is not an error that can be answered well.
   ///
+  /// - Parameter further: how many this process itself opens for other ends.
   /// - Returns: why they cannot be had and what to do, as a sentence; nil when they can.
-  public static func allow(children: Int) -> String? {
+  public static func allow(children: Int, further: Int = 0) -> String? {
     var limit = rlimit()
     guard getrlimit(resource, &limit) == 0 else { return nil }
-    let needed = rlim_t(ownShare + perChild * children)
+    let needed = rlim_t(ownShare + perChild * children + further)
     guard limit.rlim_cur < needed else { return nil }
     let allowed = limit.rlim_max
     limit.rlim_cur = needed

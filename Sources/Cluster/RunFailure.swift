@@ -15,6 +15,8 @@ public enum RunFailure: Error, Sendable, Hashable, CustomStringConvertible {
   case incomplete([String])
   /// Somebody asked for the run to stop.
   case interrupted
+  /// The ports for what stands on the links cannot be had; the sentence says why.
+  case links(String)
   /// A log or a client's recording cannot be written or read; the sentence says why.
   case recording(String)
 
@@ -31,7 +33,7 @@ public enum RunFailure: Error, Sendable, Hashable, CustomStringConvertible {
         + Self.tail(log)
     case .incomplete(let problems): problems.joined(separator: "; ")
     case .interrupted: "the run was stopped"
-    case .recording(let reason): reason
+    case .links(let reason), .recording(let reason): reason
     }
   }
 

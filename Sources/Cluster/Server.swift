@@ -103,6 +103,8 @@ public struct Server: ~Copyable {
   /// Whether there may be something to say when the turn ends.
   private var hasNews = false
   private var malformedCount = 0
+  /// When it is to be told again how far the store has come that is taken over.
+  private var nextProgress: ContinuousClock.Instant?
   private var received = Message()
   private var answer = Message()
   private var packetBytes: [UInt8] = []
@@ -438,8 +440,10 @@ public struct Server: ~Copyable {
     try catchUp.send(packetBytes)
   }
 
-  private func logProgress(_ request: JoinRequest) {
-    guard case .entries(let place) = request.wish else { return }
+  /// Tells once a second how far the store has come that is taken over.
+  private mutating func logProgress(_ request: JoinRequest) {
+    guard case .entries(let place) = request.wish, nextProgress.map({ $0 <= .now }) ?? true else { return }
+    nextProgress = .now + .seconds(1)
     log.info("taking over a store", metadata: ["keys": "\(place)"])
   }
 

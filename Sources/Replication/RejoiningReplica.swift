@@ -38,7 +38,7 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
     let wish: JoinRequest.Wish
   }
 
-  private struct Transfer {
+  private struct Transfer: Hashable {
     /// The one whose store is taken over.
     let donor: Int
     /// How many entries of its store have come.
@@ -303,3 +303,8 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
     outputs.append(.membership(.join(request), to: member))
   }
 }
+
+/// Equal states behave alike: they answer the same inputs with the same outputs, now and ever after.
+extension RejoiningReplica: Equatable where Core: Equatable {}
+
+extension RejoiningReplica: Hashable where Core: Hashable {}

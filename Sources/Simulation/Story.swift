@@ -69,10 +69,7 @@ public struct Story: Sendable {
   }
 
   static func text(_ fault: FaultOccurrence, isStart: Bool) -> String {
-    let ends = fault.links.flatMap { [$0.from, $0.to] }
-    let names = (fault.servers.isEmpty ? Set(ends).sorted() : fault.servers).map { "\($0)" }
-    let whose = names.isEmpty ? "" : " of \(names.joined(separator: ", "))"
-    return "\(fault.kind.name.rawValue)\(whose) \(isStart ? "begins" : "ends")"
+    "\(fault.summary) \(isStart ? "begins" : "ends")"
   }
 
   static func text(_ entry: Account.Entry) -> String {

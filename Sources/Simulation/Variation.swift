@@ -19,7 +19,9 @@ extension ClusterConfiguration {
     if workload == nil, simulation == nil || clients.isEmpty { varied.workload = load }
     varied.faults = self.faults ?? faults
     var others = SplitMix64(seed: seed, stream: 0xB0D5)
-    if bounds == Bounds(), others.below(4) == 0 { varied.bounds = Bounds(drawnFrom: &others) }
+    if bounds == Bounds(), simulation == nil, others.below(4) == 0 {
+      varied.bounds = Bounds(drawnFrom: &others)
+    }
     varied.simulation = simulation ?? settings
     varied.simulation?.seed = seed
     return varied

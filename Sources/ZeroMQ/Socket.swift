@@ -25,6 +25,7 @@ public struct Socket: ~Copyable {
   @discardableResult
   public borrowing func bind(_ endpoint: Endpoint) throws(ZeroMQError) -> Endpoint {
     let raw = handle.raw
+    handle.use()
     try endpoint.attempt("bind") { zmq_bind(raw, $0) }
     let room = max(256, endpoint.description.utf8.count + 64)
     return Endpoint(
@@ -36,6 +37,7 @@ public struct Socket: ~Copyable {
   /// - Throws: `invalidArgument` and the like, with the endpoint. That nobody listens is no error.
   public borrowing func connect(_ endpoint: Endpoint) throws(ZeroMQError) {
     let raw = handle.raw
+    handle.use()
     try endpoint.attempt("connect") { zmq_connect(raw, $0) }
   }
 
@@ -44,6 +46,7 @@ public struct Socket: ~Copyable {
   /// - Throws: `noSuchEndpoint` if the socket was not bound to it.
   public borrowing func unbind(_ endpoint: Endpoint) throws(ZeroMQError) {
     let raw = handle.raw
+    handle.use()
     try endpoint.attempt("unbind") { zmq_unbind(raw, $0) }
   }
 
@@ -52,6 +55,7 @@ public struct Socket: ~Copyable {
   /// - Throws: `noSuchEndpoint` if the socket was not connected to it.
   public borrowing func disconnect(_ endpoint: Endpoint) throws(ZeroMQError) {
     let raw = handle.raw
+    handle.use()
     try endpoint.attempt("disconnect") { zmq_disconnect(raw, $0) }
   }
 

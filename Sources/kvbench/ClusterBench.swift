@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Foundation
 import History
 import Replication
@@ -22,15 +23,35 @@ struct ClusterBench: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Draw the charts into this folder.", valueName: "folder"))
   var charts: String?
 
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Measure these numbers of clients only.", valueName: "number"))
+  var clients: [Int] = []
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Measure these numbers of servers only.", valueName: "number"))
+  var servers: [Int] = []
+
   @Flag(help: .hidden)
   var smoke = false
+
+  func validate() throws {
+    guard clients.allSatisfy({ (1...Workload.sessionCountMax).contains($0) }) else {
+      throw ValidationError("--clients takes numbers from 1 to \(Workload.sessionCountMax)")
+    }
+    guard servers.allSatisfy({ ClusterConfiguration.serverCounts.contains($0) }) else {
+      throw ValidationError(
+        "--servers takes numbers from 1 to \(ClusterConfiguration.serverCounts.upperBound)")
+    }
+  }
 
   func run() async throws {
     let measuring = ClusterMeasuring(
       duration: smoke ? .milliseconds(30) : quick ? .milliseconds(600) : .milliseconds(1500),
       warmUp: smoke ? .zero : quick ? .milliseconds(200) : .milliseconds(500))
-    let serverCounts = smoke ? [3] : quick ? [1, 3] : [1, 3, 5, 7]
-    let clientCounts = smoke ? [1, 2] : quick ? [1, 16, 64] : [1, 4, 16, 64]
+    let serverCounts = !servers.isEmpty ? servers : smoke ? [3] : quick ? [1, 3] : [1, 3, 5, 7]
+    let clientCounts = !clients.isEmpty ? clients : smoke ? [1, 2] : quick ? [1, 16, 64] : [1, 4, 16, 64]
     // Before anything is measured in vain.
     if let document { try ClusterResults.put(nil, into: document) }
     var results = ClusterResults(clientCounts: clientCounts, serverCounts: serverCounts)

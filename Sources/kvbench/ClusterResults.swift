@@ -18,7 +18,7 @@ struct ClusterResults {
   /// The number of servers for which levels are compared with one another.
   static let usualServers = 3
 
-  private var levels: [String] { ConsistencyLevel.allCases.map(\.rawValue) }
+  var levels: [String] { ConsistencyLevel.allCases.map(\.rawValue) }
 
   func measurement(_ name: String, servers: Int, clients: Int) -> ClusterMeasurement? {
     measurements.first { $0.name == name && $0.servers == servers && $0.clients == clients }
@@ -30,13 +30,14 @@ struct ClusterResults {
   var markdown: String {
     let tables = [
       ("One client, three servers, one operation at a time:", oneClient),
+      ("Ratios, by the number of clients:", ratios),
       ("Latency and throughput, by the numbers of clients and servers:", everything),
       ("What recording costs, with 16 clients and three servers:", recording),
     ]
     return tables.map { "\($0.0)\n\n\($0.1)" }.joined(separator: "\n")
   }
 
-  private func table(_ headings: [String], texts: Int, _ rows: [[String]]) -> String {
+  func table(_ headings: [String], texts: Int, _ rows: [[String]]) -> String {
     let rules = headings.indices.map { $0 < texts ? "---" : "---:" }
     return ([headings, rules] + rows).map { "| \($0.joined(separator: " | ")) |\n" }.joined()
   }

@@ -23,6 +23,10 @@ struct KVRun: AsyncParsableCommand {
         kvrun --level sequential --servers 3 --clients 16 --duration 30s --reads 0.8
         kvrun test/load.json --rate 2000 --check
           a workload that is drawn from the seed, described by options, or by a configuration that they change
+        kvrun test/faults.json --check
+        kvrun --level linearizable --duration 10s --faults random --check
+        kvrun test/load.json --faults '[{"fault":"partition","shape":"one-way","at":"1s","for":"500ms","every":"2s"}]'
+          while servers are killed and stopped, and links are cut, reset and slow
         kvrun compare test/t1-1.json test/t1-2.json test/t1-3.json --repeat 20
           what each level costs, side by side
         kvrun --recover histories/t3-<time>.parts

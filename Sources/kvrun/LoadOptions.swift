@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import Configuration
 import KeyValue
 import Reports
@@ -60,6 +61,26 @@ struct LoadOptions: ParsableArguments {
       valueName: "time"))
   var operationTimeout: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What goes wrong meanwhile: none; random; the kinds to draw from, such as partition,pause; or a list as in a configuration.",
+      valueName: "faults"))
+  var faults: String?
+
+  /// The `faults` section that the option stands for.
+  private func faultsSection(_ text: String) throws -> JSON {
+    if text == "none" { return [] }
+    if text == "random" { return [["fault": "random"]] }
+    guard text.contains("[") else {
+      return [["fault": "random", "kinds": .array(text.split(separator: ",").map { JSON(String($0)) })]]
+    }
+    do {
+      return try JSON(parsing: text)
+    } catch {
+      throw ValidationError("--faults: not JSON: \(error)")
+    }
+  }
+
   /// The members of the `workload` section that the options give, by their names.
   private var members: [(name: String, json: JSON?)] {
     [
@@ -75,7 +96,8 @@ struct LoadOptions: ParsableArguments {
 
   /// Whether there is any option.
   var isEmpty: Bool {
-    level == nil && replicationProtocol == nil && servers == nil && members.allSatisfy { $0.json == nil }
+    level == nil && replicationProtocol == nil && servers == nil && faults == nil
+      && members.allSatisfy { $0.json == nil }
   }
 
   /// The configuration that the options describe by themselves.
@@ -98,6 +120,7 @@ struct LoadOptions: ParsableArguments {
     if let level { object["consistency_level"] = JSON(level) }
     if let replicationProtocol { object["protocol"] = JSON(replicationProtocol) }
     if let servers { object["num_servers"] = JSON(servers) }
+    if let faults { object["faults"] = try faultsSection(faults) }
     let changes = members.filter { $0.json != nil }
     if !changes.isEmpty {
       var workload = object["workload"]?.object ?? JSONObject()
@@ -107,7 +130,12 @@ struct LoadOptions: ParsableArguments {
       object["workload"] = .object(workload)
     }
     switch ConfigurationReading(json: .object(object), name: name).configuration {
-    case .success(let configuration): return configuration
+    case .success(let configuration):
+      let problems = configuration.faultsForSimulation
+      guard problems.isEmpty else {
+        throw ValidationError(problems.map(Self.inOptions).joined(separator: "\n"))
+      }
+      return configuration
     case .failure(.invalid(let problems)):
       throw ValidationError(problems.map { Self.inOptions($0.description) }.joined(separator: "\n"))
     case .failure(let error): throw ValidationError(error.description)
@@ -120,6 +148,7 @@ struct LoadOptions: ParsableArguments {
       "$.consistency_level": "--level", "$.protocol": "--protocol", "$.num_servers": "--servers",
       "$.workload.timeout": "--operation-timeout",
     ]
+    if problem.hasPrefix("$.faults") { return "--faults\(problem.dropFirst("$.faults".count))".printable }
     let path = problem.prefix { $0 != ":" && $0 != "," && $0 != " " }
     guard let option = names[String(path)] ?? workloadOption(path) else { return problem.printable }
     return "\(option)\(problem.dropFirst(path.count))".printable

@@ -16,7 +16,8 @@ final class LoadProgressLine: Sendable {
       isShown = true
       Self.write(
         "\r\u{1B}[K\(progress.elapsed.components.seconds) s: \(TimeText.fixed(progress.rate, places: 0))/s, "
-          + "p99 \(p99), \(errors)")
+          + "p99 \(p99), \(errors)"
+          + (progress.faults.isEmpty ? "" : "; \(progress.faults.joined(separator: "; "))"))
     }
   }
 

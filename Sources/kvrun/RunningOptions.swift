@@ -48,7 +48,9 @@ struct RunningOptions: ParsableArguments {
   func require(_ configuration: ClusterConfiguration, _ config: String) throws {
     try requirePrograms()
     let clients = configuration.clients.count + (configuration.workload?.clients ?? 0)
-    if let obstacle = OpenFiles.allow(children: configuration.servers.count + clients + 1) {
+    if let obstacle = OpenFiles.allow(
+      children: configuration.servers.count + clients + 1, further: configuration.proxyDescriptors)
+    {
       complain("\(config): \(obstacle)")
       throw ExitCode(CheckStatus.unavailable.rawValue)
     }

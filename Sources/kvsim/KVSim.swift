@@ -29,6 +29,8 @@ struct KVSim: AsyncParsableCommand {
             The small scenario again, told as text, in a page for a browser and as a picture.
         kvsim tiny.json --exhaustive --losses 1
             Everything that can happen to a few scripted clients, whatever the delays, with up to one message lost.
+        kvsim tiny.json --exhaustive --kills 1
+            The same, with a server killed and started anew without its memory at any point.
 
       EXIT STATUS
         0    every run holds; with --exhaustive: nothing can go wrong within the scope
@@ -99,6 +101,15 @@ struct KVSim: AsyncParsableCommand {
   @Option(help: ArgumentHelp("With --exhaustive: how many messages may be lost.", valueName: "n"))
   var losses = 0
 
+  @Option(help: ArgumentHelp("With --exhaustive: how many messages may be delivered twice.", valueName: "n"))
+  var duplicates = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "With --exhaustive: how many times a server may be killed and started anew without its memory.",
+      valueName: "n"))
+  var kills = 0
+
   @Option(help: ArgumentHelp("With --exhaustive: the most states to see.", valueName: "count"))
   var states = 10_000_000
 
@@ -125,10 +136,12 @@ struct KVSim: AsyncParsableCommand {
     guard !exhaustive || (seed == nil && seeds == nil && shrink == nil && jobs == nil) else {
       throw ValidationError("--exhaustive goes without --seed, --seeds, --jobs and --shrink")
     }
-    guard exhaustive || (losses == 0 && timeLimit == nil) else {
-      throw ValidationError("--losses and --time-limit go with --exhaustive")
+    guard exhaustive || (losses == 0 && duplicates == 0 && kills == 0 && timeLimit == nil) else {
+      throw ValidationError("--losses, --duplicates, --kills and --time-limit go with --exhaustive")
     }
-    guard (0...16).contains(losses) else { throw ValidationError("--losses takes a number from 0 to 16") }
+    for (name, count) in [("--losses", losses), ("--duplicates", duplicates), ("--kills", kills)] {
+      guard (0...16).contains(count) else { throw ValidationError("\(name) takes a number from 0 to 16") }
+    }
     guard (1...1_000_000_000).contains(states) else {
       throw ValidationError("--states takes a number from 1 to 1000000000")
     }

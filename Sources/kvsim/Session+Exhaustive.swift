@@ -16,7 +16,13 @@ extension Session {
     }
     scope.model = swarm.model
     scope.limits = swarm.limits
+    guard command.kills == 0 || swarm.configuration.replicationProtocol.ordersWrites else {
+      Terminal.complain("\(command.config): \(ExhaustiveScope.Refusal.forgets)")
+      return .badData
+    }
     scope.losses = command.losses
+    scope.duplicates = command.duplicates
+    scope.kills = command.kills
     scope.statesMax = command.states
     let clock = ContinuousClock()
     let started = clock.now

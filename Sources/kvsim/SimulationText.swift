@@ -25,7 +25,18 @@ enum SimulationText {
         "messages between servers: \(counts.sent) sent, \(counts.delivered) delivered"
           + fates.map { ", \($0)" }.joined(),
         "faults: " + (faults.isEmpty ? "none" : faults.joined(separator: ", ")),
-      ] + kills).joined(separator: "\n")
+      ] + kills + verdicts(result)).joined(separator: "\n")
+  }
+
+  /// What is not decided must not look like what holds.
+  private static func verdicts(_ result: Swarm.Result) -> [String] {
+    let runs = result.statistics.runs
+    guard runs > 1 else { return [] }
+    let open = result.undecided.count + result.vacuous + result.failures.count
+    return [
+      "verdicts: \(runs - open) hold, \(result.failures.count) failed, \(result.undecided.count) undecided, "
+        + "\(result.vacuous) prove nothing"
+    ]
   }
 
   /// With two decimals.

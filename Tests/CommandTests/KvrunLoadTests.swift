@@ -66,6 +66,35 @@ extension KvrunTests {
       #expect(row("read", load)?["count"]?.integer == Int64(operations.count { $0.kind == .read }))
     }
 
+    @Test("options say what the section of a configuration can say, for a time as for a number of operations")
+    func options() async throws {
+      let folder = try CommandFolder()
+      let result = try await folder.run(
+        "kvrun",
+        [
+          "--level", "sequential", "--protocol", "total-order-broadcast", "--servers", "2", "--clients", "2",
+          "--duration", "600ms", "--warm-up", "200ms", "--reads", "0.3", "--cas", "0.3", "--values", "3",
+          "--keys", "4", "--distribution", "single-writer", "--rate", "400", "--check", "--record", "h.jsonl",
+          "--json", "-",
+        ])
+      #expect(result.status == 0, "\(result.testDescription)")
+      let history = try folder.history("h.jsonl")
+      #expect(history.run?.replicationProtocol == "total-order-broadcast" && history.run?.servers == 2)
+      let operations = history.ids.map { history[$0] }.filter { !$0.isFinal }
+      #expect(Set(operations.map(\.kind)) == Set(Operation.Kind.allCases))
+      for operation in operations where operation.kind != .read {
+        #expect([0, 1, 2].contains(history[operation.value]))
+        let key = try #require(Int(history[operation.key].text.dropFirst()))
+        #expect(key % 2 == Int(operation.process.number) % 2, "each key is written by one session")
+      }
+      let load = try load(result)
+      let counted = try #require(row("all", load)?["count"]?.integer)
+      let warmingUp = try #require(load["warming_up"]?.integer)
+      let notBegun = try #require(load["not_begun"]?.integer)
+      #expect(counted + warmingUp == Int64(operations.count) && counted > 0 && warmingUp > 0)
+      #expect(Int64(operations.count) + notBegun == 240, "at 400 a second")
+    }
+
     @Test("scripted clients and a workload run together, and both are told of")
     func together() async throws {
       let folder = try CommandFolder()

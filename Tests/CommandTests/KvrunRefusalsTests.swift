@@ -41,19 +41,27 @@ extension KvrunTests {
       #expect(cut.status == 65 && cut.complaints.contains("not JSON: line 1"), "\(cut.testDescription)")
     }
 
-    @Test("faults, which only a simulation can run yet, are refused by their path")
-    func simulatedSections() async throws {
+    @Test("faults that only a simulation can make are refused by their places and kinds, all at once")
+    func simulatedFaults() async throws {
       let folder = try CommandFolder()
       try folder.write(
-        #"{"num_servers":2,"consistency_level":"eventual","workload":{},"faults":[{"fault":"kill"}]}"#,
-        to: "load.json")
+        #"""
+        {"num_servers":2,"consistency_level":"eventual","workload":{},"faults":[{"fault":"pause"},
+         {"fault":"clock","skew":"1s"},{"fault":"random","kinds":["kill","loss"]}]}
+        """#, to: "load.json")
       let result = try await refused(folder, ["load.json", "--record"])
       #expect(result.status == 65)
+      let kinds = "expected partition, kill, pause, slow, delay, reset, bandwidth"
       #expect(
         result.complaints
-          == "kvrun: load.json: $.faults: found a section that kvrun does not run yet, expected none; "
-          + "kvsim simulates it\n", "\(result.testDescription)")
+          == "kvrun: load.json: $.faults[1].fault: found \"clock\", \(kinds): "
+          + "the processes of a run share the clock of their machine; kvsim simulates it\n"
+          + "kvrun: load.json: $.faults[2].kinds[1]: found \"loss\", \(kinds): "
+          + "connections lose nothing while they stand; reset loses what is on its way; kvsim simulates it\n",
+        "\(result.testDescription)")
       #expect(folder.names() == ["load.json"])
+      let option = try await refused(folder, ["--level", "eventual", "--faults", "pause,loss"])
+      #expect(option.status == 64 && option.complaints.contains("--faults[0].kinds[1]: found \"loss\""))
     }
 
     @Test("a configuration that cannot be read ends with 66, a wrong command line with 64")

@@ -25,13 +25,14 @@ extension KvrunTests {
         #"{"client_number":\#(client),"server_number":\#(client),"requests":[\#(requests)]}"#
           .replacing("CLIENT", with: "\(client)")
       }.joined(separator: ",")
+      let faults =
+        #"[{"fault":"kill","servers":[1],"for":"1ms"},{"fault":"kill","servers":[2],"at":"50ms","for":"1ms"}]"#
       let text = #"{"num_servers":3,"consistency_level":"\#(level)","clients":[\#(clients)]}"#
       let configuration = try ClusterConfiguration(json: try JSON(parsing: text), name: "restarts")
       let program = BuiltExecutable.path("kvserver").string
-      var options = ClusterRun.Options(
+      let options = ClusterRun.Options(
         seed: 1, timeout: .seconds(3), programs: URL(filePath: program).deletingLastPathComponent(),
         parts: folder.url)
-      options.restarts = [1, 2]
       let outcome = await ClusterRun.run(
         configuration, options,
         interrupts: AsyncStream { $0.finish() })
@@ -48,7 +49,7 @@ extension KvrunTests {
       #expect(last.outcome == .ok)
       let events = String(decoding: outcome.file, as: UTF8.self).split(separator: "\n")
       let kills = events.filter { $0.contains(#""process":"nemesis""#) }
-      #expect(kills.count == 4, "\(kills)")
+      #expect(kills.count == 5, "\(kills)")
     }
   }
 }

@@ -338,6 +338,8 @@ struct ReliableBroadcastTests {
     // Of those that were early there were two.
     #expect(fetches(endTurn(&link)) == [3...3])
     #expect(link.receive(packet(3...3)).map(\.sequence) == [3, 4])
+    #expect(link.receive(Packet(sender: ServerID(2), clock: 0, sequence: 0, received: [0, 4, 0])) == [])
+    #expect(fetches(endTurn(&link)) == [5...9], "nothing more was kept of what came early")
     for number in 1...2 {
       #expect(!link.isFull)
       _ = link.broadcast(command, time: LogicalTime(10 + number))

@@ -3,6 +3,7 @@ import Consistency
 import History
 import KeyValue
 import Replication
+import Reports
 import Simulation
 import TestSupport
 import Testing
@@ -134,6 +135,47 @@ struct ExhaustiveTests {
       scope.losses = 1
       #expect(try scope.explore().failure?.run.failure?.code == "stuck")
     }
+  }
+
+  @Test(
+    "proves that servers which are killed find their way back, and that messages may come twice",
+    arguments: [ConsistencyLevel.linearizable, .sequential])
+  func killed(level: ConsistencyLevel) throws {
+    var scope = try scope(level, Self.following)
+    scope.kills = 1
+    let killed = try scope.explore()
+    #expect(killed.isProof, "\(killed.states) states, \(String(describing: killed.failure?.run.failure))")
+    #expect(killed.histories.contains { $0.results.contains(.unknown) })
+    scope.kills = 0
+    let calm = try scope.explore()
+    #expect(killed.states > calm.states && killed.histories.count > calm.histories.count)
+    scope.duplicates = 1
+    let twice = try scope.explore()
+    #expect(twice.isProof && twice.states > calm.states && twice.histories == calm.histories)
+  }
+
+  @Test(
+    "finds mistakes that take a kill to show, and nothing of them without one",
+    arguments: [Mistake.rejoinsAsNew, .forgetsAnEntry, .readsWhileCatchingUp])
+  func killedMistakes(mistake: Mistake) throws {
+    var scope = try scope(.linearizable, Self.following)
+    scope.makeReplica = broken(mistake, .totalOrderBroadcast)
+    #expect(try scope.explore().isProof)
+    scope.kills = 1
+    let failure = try #require(try scope.explore().failure)
+    #expect(failure.verdict.isViolated)
+    let story = Story(failure, reasons: [])
+    #expect(story.text.contains("starts anew, without its memory"))
+    #expect(SpaceTimeDiagram(failure, title: "", reasons: []).rows.contains { $0.isChange })
+  }
+
+  @Test("finds that a packet which comes twice is applied twice")
+  func duplicated() throws {
+    var scope = try scope(.sequential, [(0, [Self.set("x", 1), Self.set("x", 2)]), (1, [Self.get("x")])])
+    scope.makeReplica = broken(.deliversDuplicates)
+    #expect(try scope.explore().failure == nil)
+    scope.duplicates = 1
+    #expect(try scope.explore().failure?.verdict.isViolated == true)
   }
 
   @Test("finds a request answered twice")

@@ -38,7 +38,11 @@ struct RestartTests {
     let swarm = try swarm(.eventual)
     let judgement = try #require(
       try (1...500 as ClosedRange<UInt64>).lazy.map { try swarm.judge($0) }.first {
-        !$0.run.lostWrites.isEmpty
+        judgement in
+        let run = judgement.run
+        let ends = Set(run.history.operations.filter(\.isFinal).map { run.history[$0.value] })
+        return !run.lostWrites.isEmpty
+          && run.lostWrites.allSatisfy { !ends.contains(run.history[run.history[$0].value]) }
       })
     let run = judgement.run
     #expect(judgement.verdict.holds && run.failure == nil)

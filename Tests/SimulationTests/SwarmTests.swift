@@ -38,6 +38,23 @@ struct SwarmTests {
     #expect(counts.allSatisfy { $0 > 0 }, "\(exercised)")
   }
 
+  @Test(
+    "servers that lost most of what they said to one another go on when the network heals",
+    arguments: ConsistencyLevel.allCases)
+  func heavyLoss(level: ConsistencyLevel) async throws {
+    var swarm = Swarm(
+      try cluster(
+        level: level, workload: #"{"clients": 4, "operations": 40, "keys": 3, "timeout": "50ms"}"#,
+        faults: #"[{"fault": "loss", "probability": 0.6}, {"fault": "duplicate", "probability": 0.2}]"#))
+    swarm.collectsAll = true
+    let result = try await swarm.run(1...8)
+    // None is stuck: all final reads were answered, by servers that agree.
+    #expect(result.failures.isEmpty && result.undecided.isEmpty, "seeds \(result.failures.map(\.seed))")
+    let counts = result.statistics
+    #expect(counts.finalReads == 8 * 3 * 3 && counts.operations == 8 * 40)
+    #expect(counts.lost * 2 > counts.sent, "\(counts)")
+  }
+
   @Test("a run is drawn from its seed, and sections that are written stay")
   func variation() throws {
     let open = try cluster()

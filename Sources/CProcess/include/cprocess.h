@@ -40,4 +40,24 @@ int64_t cprocess_resident_bytes(void);
 /// Gives memory that was freed back to the system, where the allocator keeps it.
 void cprocess_release_free_memory(void);
 
+/// Opens a TCP socket that listens on a free port of the loopback address, close-on-exec and non-blocking, and puts the
+/// port in `port`. Returns it, or -1 with errno.
+int cprocess_tcp_listen(uint16_t *port);
+
+/// Accepts a connection, close-on-exec and non-blocking, without delays of small pieces. Returns it, or -1 with errno.
+int cprocess_tcp_accept(int listener);
+
+/// Begins a connection to a port of the loopback address, likewise; it stands once the socket is writable. Returns it, or
+/// -1 with errno.
+int cprocess_tcp_connect(uint16_t port);
+
+/// Takes the error of a socket, 0 if there is none.
+int cprocess_tcp_error(int socket);
+
+/// Writes to a socket; a closed one is an error and no signal. Returns the number of bytes, or -1 with errno.
+int64_t cprocess_tcp_write(int socket, const void *bytes, int64_t count);
+
+/// Closes a connection with a reset: what neither side has taken in yet is lost.
+void cprocess_tcp_reset(int socket);
+
 #endif

@@ -10,6 +10,8 @@ public struct LoadProgress: Sendable {
   public let errors: Int
   /// The latency that 99 of 100 operations did not exceed of late, in nanoseconds; nil when there were none.
   public let p99: Int64?
+  /// The faults now in force, each in words.
+  public var faults: [String] = []
 }
 
 /// Adds up what the clients of a workload report.

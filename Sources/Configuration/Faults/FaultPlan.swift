@@ -47,6 +47,13 @@ public struct FaultOccurrence: Sendable, Hashable {
     self.end = end
   }
 
+  /// What it is and of whom, in words.
+  public var summary: String {
+    let ends = links.flatMap { [$0.from, $0.to] }
+    let names = (servers.isEmpty ? Set(ends).sorted() : servers).map { "\($0)" }
+    return kind.name.rawValue + (names.isEmpty ? "" : " of \(names.joined(separator: ", "))")
+  }
+
   /// What the `nemesis` event says that records its beginning or its end. The event's `f` is the name of the kind.
   public func details(isStart: Bool) -> JSON {
     var object: JSONObject = ["fault": JSON(number), "phase": isStart ? "start" : "end"]

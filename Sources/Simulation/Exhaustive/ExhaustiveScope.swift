@@ -6,7 +6,8 @@ public import KeyValue
 /// What an exhaustive search goes through: everything that can happen to a few servers and the clients of a configuration.
 ///
 /// Whatever the delays, the messages of each lane arrive in the order in which they were sent, a server ends its turn after
-/// any number of inputs, up to ``losses`` messages are lost, and whenever nothing is on the way any more a server that
+/// any number of inputs, up to ``losses`` messages are lost and ``duplicates`` delivered twice, ``kills`` times a server is
+/// killed and started anew without its memory, and whenever nothing is on the way any more a server that
 /// waits may be given a tick. `docs/simulation.md` says what is left out, and why that loses nothing or what it loses.
 public struct ExhaustiveScope: Sendable {
   /// How many servers there may be at most.
@@ -20,6 +21,11 @@ public struct ExhaustiveScope: Sendable {
   public var model: Model?
   /// How many messages may be lost.
   public var losses = 0
+  /// How many messages may be delivered twice.
+  public var duplicates = 0
+  /// How many times a server may be killed and started anew without its memory, while another keeps its own. Only where
+  /// writes are ordered: elsewhere answered ones may die with their server, and the history would not be judged fairly.
+  public var kills = 0
   /// How many states may be seen before the search gives up.
   public var statesMax = 10_000_000
   /// How much each verdict may cost.
@@ -37,6 +43,8 @@ public struct ExhaustiveScope: Sendable {
     case hasWorkload
     /// Faults are not a matter of times here.
     case hasFaults
+    /// A server at the eventual level answers for what it may forget.
+    case forgets
     /// It is too large.
     case tooManyServers(Int)
     /// It is too large.
@@ -48,6 +56,8 @@ public struct ExhaustiveScope: Sendable {
       case .hasWorkload:
         "\"workload\": an exhaustive search takes the operations of \"clients\" only; write them there"
       case .hasFaults: "\"faults\": an exhaustive search takes no times; say how many messages may be lost"
+      case .forgets:
+        "an exhaustive search kills no servers at the eventual level, where answered writes may die with them"
       case .tooManyServers(let count):
         "\"num_servers\": \(count) are too many for an exhaustive search, which takes up to \(serversMax)"
       case .tooManyOperations(let count):
@@ -119,6 +129,8 @@ public struct ObservedHistory: Hashable, Sendable {
     case mismatch(Value)
     /// It had no effect.
     case refused
+    /// Nobody knows: its server was killed.
+    case unknown
   }
 
   /// For each operation, in the order of the configuration, how it ended.

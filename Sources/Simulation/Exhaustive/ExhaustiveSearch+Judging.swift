@@ -52,27 +52,39 @@ extension ExhaustiveSearch {
     let order = operations.indices.sorted {
       (seen.earlier[$0].nonzeroBitCount, $0) < (seen.earlier[$1].nonzeroBitCount, $1)
     }
+    let processes = operations.indices.map { operation in
+      let begin = ranges[operations[operation].client].lowerBound
+      return process(
+        operations[operation].client, after: seen.results[begin..<operation].count { $0 == .unknown })
+    }
     var ended: UInt32 = 0
     func end(_ operation: Int) throws(HistoryBuilder.Refusal) {
       guard ended >> UInt32(operation) & 1 == 0 else { return }
       ended |= 1 << UInt32(operation)
-      try builder.complete(operations[operation], seen.results[operation], at: later())
+      try builder.complete(processes[operation], seen.results[operation], at: later())
     }
     for operation in order {
       for other in operations.indices where seen.earlier[operation] >> UInt32(other) & 1 == 1 {
         try end(other)
       }
-      try builder.invoke(operations[operation], of: scope.configuration, at: later())
+      try builder.invoke(
+        operations[operation], as: processes[operation], of: scope.configuration, at: later())
       // Without real time only the order of each client is left: one operation after another keeps it.
-      if model == .sequential { try end(operation) }
+      if model == .sequential || seen.results[operation] == .unknown { try end(operation) }
     }
     for operation in operations.indices { try end(operation) }
     for (read, value) in zip(finalReads, seen.finals) {
-      try builder.invoke(read, of: scope.configuration, at: later())
-      try builder.complete(read, .value(value), at: later())
+      let process = process(read.client, after: 0)
+      try builder.invoke(read, as: process, of: scope.configuration, at: later())
+      try builder.complete(process, .value(value), at: later())
     }
     builder.end(RunEnd(isClean: true, events: 0))
     return builder.history()
+  }
+
+  /// As which process the history knows a client: another one after each operation whose outcome nobody learned.
+  private func process(_ client: Int, after unknown: Int) -> ProcessID {
+    ProcessID(Int32(truncatingIfNeeded: client + unknown * (ranges.count + servers)))
   }
 
   private func makeBuilder() -> HistoryBuilder {
@@ -106,19 +118,31 @@ extension ExhaustiveSearch {
     var time: Int64 = 0
     var row = start()
     var answered: Set<Int> = []
+    // How many operations of each client nobody learned the outcome of.
+    var lost: [Int: Int] = [:]
     func tell(_ kind: TraceEvent.Kind) {
       time += 1
       trace.append(TraceEvent(time: time, kind: kind))
     }
     func begin(_ operation: ScopeOperation) throws(HistoryBuilder.Refusal) {
       tell(.invoked(session: operation.client, operation.command))
-      try builder.invoke(operation, of: scope.configuration, at: time)
+      let process = process(operation.client, after: lost[operation.client] ?? 0)
+      try builder.invoke(operation, as: process, of: scope.configuration, at: time)
       tell(.requested(session: operation.client, server: operation.server, operation.command))
     }
     func end(_ operation: ScopeOperation, _ reply: Reply) throws(HistoryBuilder.Refusal) {
       tell(.answered(session: operation.client, server: operation.server, reply))
       tell(.completed(session: operation.client, reply))
-      try builder.complete(operation, ObservedHistory.Result(reply), at: time)
+      let process = process(operation.client, after: lost[operation.client] ?? 0)
+      try builder.complete(process, ObservedHistory.Result(reply), at: time)
+    }
+    let keys = finalReads.prefix(finalReads.count / servers).map(\.command.key)
+    func tellStore(of server: Int, _ before: UInt32, _ after: UInt32) {
+      for key in keys {
+        let copy = locals.copy(of: key, in: after)
+        guard let copy, copy.stamp != nil, copy != locals.copy(of: key, in: before) else { continue }
+        tell(.stored(server: server, copy))
+      }
     }
     for (number, step) in path.enumerated() {
       time = Int64(number + 1) * 1000
@@ -132,9 +156,28 @@ extension ExhaustiveSearch {
         } else if let message {
           tell(.dropped(from: ends.from, to: ends.to, locals.inputs[message]))
         }
+      case .duplicate(let lane):
+        let ends = locals.ends(of: lane)
+        if let message = lanes[row[column(ofLane: lane)]].first {
+          tell(.arrived(from: ends.from, to: ends.to, locals.inputs[message]))
+        }
+      case .kill(let server, _):
+        tell(.forgot(server: server))
+        for operation in operations.indices where operations[operation].server == server {
+          let done = progress[row[progressColumn]][operation]
+          guard done != Progress.notBegun, !Progress.isDone(done) else { continue }
+          let client = operations[operation].client
+          tell(.expired(session: client))
+          try builder.complete(process(client, after: lost[client] ?? 0), .unknown, at: time)
+          lost[client, default: 0] += 1
+        }
       case .endTurn, .tick: break
       }
+      let before = row
       let replies = take(step, &row)
+      for server in 0..<servers where row[server] != before[server] {
+        tellStore(of: server, before[server], row[server])
+      }
       for (operation, reply) in replies {
         if answered.insert(operation).inserted {
           try end(operations[operation], reply)

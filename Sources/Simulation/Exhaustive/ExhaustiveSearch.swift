@@ -30,6 +30,8 @@ struct ExhaustiveSearch {
   /// What the final reads find, by the states of the replicas; nil where one is not answered.
   var endings: [[UInt32]: [Value]?] = [:]
   private var requests: [UInt32] = []
+  /// The number of the result that nobody knows; nil where no server is killed.
+  private let unknown: UInt32?
   let turnEnd: UInt32
   let tick: UInt32
   /// The steps from state to state, as pairs of places.
@@ -71,7 +73,8 @@ struct ExhaustiveSearch {
       requests.append(
         locals.inputs.number(of: .request(RequestID(UInt64(number)), operation.command)))
     }
-    table = StateTable(width: servers + locals.laneCount + 3)
+    table = StateTable(width: Self.width(servers, lanes: locals.laneCount))
+    unknown = scope.kills > 0 ? results.number(of: .unknown) : nil
   }
 
   // MARK: The columns of a row
@@ -79,26 +82,50 @@ struct ExhaustiveSearch {
   var turnColumn: Int { servers }
   var progressColumn: Int { servers + 1 }
   var lossColumn: Int { servers + 2 }
-  func column(ofLane lane: Int) -> Int { servers + 3 + lane }
+  var duplicateColumn: Int { servers + 3 }
+  var killColumn: Int { servers + 4 }
+  func column(ofLane lane: Int) -> Int { servers + 5 + lane }
+
+  private static func width(_ servers: Int, lanes: Int) -> Int { servers + 5 + lanes }
 
   /// The state in which everything begins.
   mutating func start() -> [UInt32] {
-    let configuration = scope.configuration
-    var row = Array(repeating: UInt32(0), count: servers + locals.laneCount + 3)
-    for number in 0..<servers {
-      let id = ServerID(number)
-      row[number] = locals.number(
-        of: scope.makeReplica?(
-          ReplicaStart(
-            id: id, servers: servers, initial: configuration.initial, incarnation: 0, wasHere: false,
-            bounds: configuration.bounds))
-          ?? configuration.replicationProtocol.makeReplica(
-            id: id, servers: servers, initial: configuration.initial, bounds: configuration.bounds))
-    }
+    var row = Array(repeating: UInt32(0), count: Self.width(servers, lanes: locals.laneCount))
+    for number in 0..<servers { row[number] = fresh(number, incarnation: scope.kills > 0 ? 1 : 0) }
     let empty = lanes.number(of: [])
     for lane in 0..<locals.laneCount { row[column(ofLane: lane)] = empty }
     row[progressColumn] = progress.number(of: Array(repeating: 0, count: operations.count))
+    if scope.kills > 0 { introduce(&row) }
     return row
+  }
+
+  /// Has the servers learn that none of them was here before, in one order: only then does anything else begin.
+  private mutating func introduce(_ row: inout [UInt32]) {
+    for server in 0..<servers { row[turnColumn] |= 1 << UInt32(server) }
+    var count = 0
+    // Replicas that never come to know one another are left to the search, which finds them stuck.
+    while count < 10_000,
+      let next = steps(from: row).first(where: { step in
+        switch step {
+        case .deliver, .endTurn: true
+        case .tick(let server): locals.standing(row[server]) != .member
+        case .invoke, .lose, .duplicate, .kill: false
+        }
+      })
+    {
+      count += 1
+      _ = take(next, &row)
+    }
+  }
+
+  /// The state of a server's replica that has just been started.
+  private mutating func fresh(_ server: Int, incarnation: UInt64, wasHere: Bool = false) -> UInt32 {
+    let configuration = scope.configuration
+    let replicationProtocol = configuration.replicationProtocol
+    let start = ReplicaStart(
+      id: ServerID(server), servers: servers, initial: configuration.initial, incarnation: incarnation,
+      wasHere: wasHere, bounds: configuration.bounds)
+    return locals.number(of: start, scope.makeReplica ?? { $0.replica(replicationProtocol) })
   }
 
   // MARK: The search
@@ -128,13 +155,16 @@ struct ExhaustiveSearch {
   private mutating func expand(_ place: Int) throws(HistoryBuilder.Refusal) {
     let row = table.row(place)
     let steps = steps(from: row)
-    if steps.isEmpty {
+    // A server may be killed at any time, and need not be.
+    let isEnd = steps.allSatisfy { if case .kill = $0 { true } else { false } }
+    if isEnd {
       let done = progress[row[progressColumn]]
       guard done.allSatisfy(Progress.isDone) else {
         return try fail(place, .stuck("an operation was not answered"))
       }
       ends.append(place)
-      return try judge(place, row)
+      try judge(place, row)
+      guard result.failure == nil else { return }
     }
     for step in steps {
       result.transitions += 1
@@ -180,7 +210,7 @@ struct ExhaustiveSearch {
     let done = progress[row[progressColumn]]
     for client in ranges.indices {
       guard let next = ranges[client].first(where: { !Progress.isDone(done[$0]) }),
-        done[next] == Progress.notBegun
+        done[next] == Progress.notBegun, locals.standing(row[operations[next].server]) == .member
       else { continue }
       if next == ranges[client].lowerBound, let twin = twins[client],
         done[ranges[twin].lowerBound] == Progress.notBegun
@@ -200,12 +230,42 @@ struct ExhaustiveSearch {
     for lane in 0..<locals.laneCount where !lanes[row[column(ofLane: lane)]].isEmpty {
       steps.append(.deliver(lane: lane))
       if row[lossColumn] < scope.losses { steps.append(.lose(lane: lane)) }
+      if row[duplicateColumn] < scope.duplicates { steps.append(.duplicate(lane: lane)) }
       isQuiet = false
+    }
+    if row[killColumn] < scope.kills {
+      for server in 0..<servers where isMemoryKept(without: server, row) {
+        steps.append(.kill(server: server, isTold: false))
+        steps.append(.kill(server: server, isTold: true))
+      }
     }
     if isQuiet {
       for server in 0..<servers where locals.isWaiting(row[server]) { steps.append(.tick(server: server)) }
     }
     return steps
+  }
+
+  /// Whether another server keeps its memory when this one is killed.
+  private func isMemoryKept(without server: Int, _ row: [UInt32]) -> Bool {
+    (0..<servers).contains { $0 != server && locals.standing(row[$0]) == .member }
+  }
+
+  /// Kills a server and starts it anew: what was on the way to it is lost, and what it was asked nobody will learn.
+  private mutating func kill(_ server: Int, isTold: Bool, _ row: inout [UInt32]) {
+    row[killColumn] += 1
+    row[server] = fresh(server, incarnation: UInt64(row[killColumn]) + 1, wasHere: isTold)
+    let empty = lanes.number(of: [])
+    for lane in 0..<locals.laneCount where locals.ends(of: lane).to == server {
+      row[column(ofLane: lane)] = empty
+    }
+    row[turnColumn] |= 1 << UInt32(server)
+    guard let unknown else { return }
+    var done = progress[row[progressColumn]]
+    for operation in operations.indices where operations[operation].server == server {
+      guard done[operation] != Progress.notBegun, !Progress.isDone(done[operation]) else { continue }
+      done[operation] = Progress.done(done[operation], unknown)
+    }
+    row[progressColumn] = progress.number(of: done)
   }
 
   /// Takes a step.
@@ -218,7 +278,7 @@ struct ExhaustiveSearch {
     case .invoke(let operation, let isLate):
       let done = progress[row[progressColumn]]
       var next = done
-      let earlier = model == .sequential ? 0 : Progress.ended(done)
+      let earlier = model == .sequential ? 0 : Progress.ended(done, unknown: unknown)
       next[operation] = Progress.begun(earlier: earlier)
       row[progressColumn] = progress.number(of: next)
       return enter(requests[operation], operations[operation].server, isLate: isLate, &row)
@@ -229,6 +289,12 @@ struct ExhaustiveSearch {
     case .lose(let lane):
       _ = takeFirst(of: lane, &row)
       row[lossColumn] += 1
+      return []
+    case .duplicate(let lane):
+      row[duplicateColumn] += 1
+      return enter(lanes[row[column(ofLane: lane)]][0], locals.ends(of: lane).to, &row)
+    case .kill(let server, let isTold):
+      kill(server, isTold: isTold, &row)
       return []
     }
   }
@@ -287,7 +353,7 @@ struct ExhaustiveSearch {
         switch step {
         case .deliver, .endTurn: true
         case .tick: answer == nil && ticks < 16 * servers
-        case .invoke, .lose: false
+        case .invoke, .lose, .duplicate, .kill: false
         }
       }
       guard let next else { return answer }

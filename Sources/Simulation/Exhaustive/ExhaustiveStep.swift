@@ -6,6 +6,10 @@ enum ExhaustiveStep: Hashable {
   case deliver(lane: Int)
   /// The first message of a lane is lost.
   case lose(lane: Int)
+  /// The first message of a lane arrives, and will once more.
+  case duplicate(lane: Int)
+  /// A server is killed and started anew without its memory, told or not told that it was here before.
+  case kill(server: Int, isTold: Bool)
   /// A server ends its turn.
   case endTurn(server: Int)
   /// A server that waits is told that time has passed.
@@ -20,6 +24,8 @@ enum ExhaustiveStep: Hashable {
       case .lose(let lane): (3, lane)
       case .endTurn(let server): (4, server)
       case .tick(let server): (5, server)
+      case .duplicate(let lane): (6, lane)
+      case .kill(let server, let isTold): (7, 2 * server + (isTold ? 1 : 0))
       }
     return UInt32(subject) << 3 | UInt32(kind)
   }
@@ -33,7 +39,9 @@ enum ExhaustiveStep: Hashable {
     case 2: self = .deliver(lane: subject)
     case 3: self = .lose(lane: subject)
     case 4: self = .endTurn(server: subject)
-    default: self = .tick(server: subject)
+    case 5: self = .tick(server: subject)
+    case 6: self = .duplicate(lane: subject)
+    default: self = .kill(server: subject / 2, isTold: subject % 2 == 1)
     }
   }
 }
@@ -57,8 +65,8 @@ enum Progress {
 
   static func result(_ progress: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: (progress & ~doneBit) >> 32) }
 
-  /// Those of some operations that have ended, a bit each.
-  static func ended(_ all: [UInt64]) -> UInt32 {
-    all.indices.reduce(0) { isDone(all[$1]) ? $0 | 1 << UInt32($1) : $0 }
+  /// Those of some operations whose ends are known, a bit each.
+  static func ended(_ all: [UInt64], unknown: UInt32?) -> UInt32 {
+    all.indices.reduce(0) { isDone(all[$1]) && result(all[$1]) != unknown ? $0 | 1 << UInt32($1) : $0 }
   }
 }

@@ -1,3 +1,4 @@
+import KeyValue
 import Replication
 
 /// The states that replicas were seen in, by number, and what each input does to each of them, worked out once.
@@ -22,6 +23,12 @@ struct LocalStates {
     let isLate: Bool
   }
 
+  private struct Start: Hashable {
+    let server: Int
+    let incarnation: UInt64
+    let wasHere: Bool
+  }
+
   /// What a late wall clock shows: more than any logical time that a tiny run can reach. An early one shows 0.
   private static let late: LogicalTime = 1 << 20
 
@@ -32,6 +39,7 @@ struct LocalStates {
   private var replicas: [any Replica] = []
   private var numbers: [AnyHashable: UInt32] = [:]
   private var known: [Occasion: Int] = [:]
+  private var starts: [Start: UInt32] = [:]
   private var transitions: [Transition] = []
 
   /// Knows nothing yet.
@@ -71,6 +79,21 @@ struct LocalStates {
     replicas.append(replica)
     return number
   }
+
+  /// The number of the state in which a replica starts, whether for the first time or after a kill.
+  mutating func number(of start: ReplicaStart, _ makeReplica: ReplicaFactory) -> UInt32 {
+    let place = Start(server: start.id.number, incarnation: start.incarnation, wasHere: start.wasHere)
+    if let number = starts[place] { return number }
+    let number = number(of: makeReplica(start))
+    starts[place] = number
+    return number
+  }
+
+  /// Where the replica of a state stands in its cluster.
+  func standing(_ state: UInt32) -> Standing { replicas[Int(state)].standing }
+
+  /// What the copy of a key holds in a state.
+  func copy(of key: Key, in state: UInt32) -> Account.Entry? { replicas[Int(state)].copy(of: key) }
 
   /// What an input does to the replica of a server in a state.
   mutating func transition(_ server: Int, from state: UInt32, on input: UInt32, isLate: Bool = false)

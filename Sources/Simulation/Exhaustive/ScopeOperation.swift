@@ -40,7 +40,7 @@ extension ObservedHistory.Result {
 extension HistoryBuilder {
   /// Begins an operation of a scope.
   mutating func invoke(
-    _ operation: ScopeOperation, of configuration: ClusterConfiguration, at time: Int64
+    _ operation: ScopeOperation, as process: ProcessID, of configuration: ClusterConfiguration, at time: Int64
   ) throws(Refusal) {
     let clients = configuration.clients
     let client =
@@ -53,26 +53,22 @@ extension HistoryBuilder {
       case .compareAndSet(_, let expected, let new): (.compareAndSet, new, expected)
       }
     _ = try invoke(
-      kind, process: operation.process, key: operation.command.key, value: value, expected: expected,
+      kind, process: process, key: operation.command.key, value: value, expected: expected,
       at: time,
       client: client, server: Int32(truncatingIfNeeded: operation.server), isFinal: client == nil)
   }
 
   /// Ends an operation of a scope.
   mutating func complete(
-    _ operation: ScopeOperation, _ result: ObservedHistory.Result, at time: Int64
+    _ process: ProcessID, _ result: ObservedHistory.Result, at time: Int64
   ) throws(Refusal) {
     switch result {
-    case .value(let value): try complete(operation.process, .ok, resultID: id(of: value), at: time)
-    case .written: try complete(operation.process, .ok, resultID: nil, at: time)
+    case .value(let value): try complete(process, .ok, resultID: id(of: value), at: time)
+    case .written: try complete(process, .ok, resultID: nil, at: time)
     case .mismatch(let value):
-      try complete(operation.process, .ok, resultID: id(of: value), isMismatch: true, at: time)
-    case .refused: try complete(operation.process, .fail, resultID: nil, at: time)
+      try complete(process, .ok, resultID: id(of: value), isMismatch: true, at: time)
+    case .refused: try complete(process, .fail, resultID: nil, at: time)
+    case .unknown: try complete(process, .unknown, resultID: nil, at: time)
     }
   }
-}
-
-extension ScopeOperation {
-  /// The process that the history knows its client as.
-  var process: ProcessID { ProcessID(Int32(truncatingIfNeeded: client)) }
 }

@@ -1,0 +1,109 @@
+import Configuration
+import KeyValue
+import Replication
+import ZeroMQ
+
+// Faults come and go while the clients work.
+extension ClusterRun {
+  /// Puts the proxy on the links, where there will be faults.
+  mutating func openLinks() throws(RunFailure) {
+    guard faults.areAny else { return }
+    do throws(ZeroMQError) {
+      try faults.openLinks(servers: configuration.servers.count)
+    } catch {
+      throw .links(error.description)
+    }
+  }
+
+  mutating func beginFaults(_ group: inout TaskGroup<Void>) {
+    faults.begin()
+    advanceFaults(&group)
+  }
+
+  /// Begins and ends what is due, and has itself called again when the next is.
+  mutating func advanceFaults(_ group: inout TaskGroup<Void>) {
+    while true {
+      switch faults.takeChange() {
+      case .begins(let fault):
+        noteFault(fault, isStart: true)
+        apply(fault, isStart: true, &group)
+      case .ends(let fault):
+        noteFault(fault, isStart: false)
+        apply(fault, isStart: false, &group)
+      case .later(let time):
+        let events = events
+        group.addTask {
+          try? await Task.sleep(for: time)
+          events.yield(.faultsDue)
+        }
+        return
+      case .never: return
+      }
+    }
+  }
+
+  /// Ends all faults: links carry everything, and servers go on. Those that are down are started anew.
+  mutating func endFaults(_ group: inout TaskGroup<Void>) {
+    guard faults.start != nil else { return }
+    for fault in faults.end() {
+      noteFault(fault, isStart: false)
+      apply(fault, isStart: false, &group)
+    }
+    note("nemesis", "heal", nil)
+  }
+
+  /// Ends all faults and waits until every server serves again.
+  mutating func heal(_ group: inout TaskGroup<Void>) async throws(RunFailure) {
+    endFaults(&group)
+    if faults.areAny { try await passReady(Array(configuration.servers.indices), &group) }
+  }
+
+  private mutating func noteFault(_ fault: FaultOccurrence, isStart: Bool) {
+    note("nemesis", fault.kind.name.rawValue, fault.details(isStart: isStart))
+  }
+
+  private mutating func apply(_ fault: FaultOccurrence, isStart: Bool, _ group: inout TaskGroup<Void>) {
+    switch fault.kind {
+    case .pause:
+      for server in fault.servers {
+        if let isPaused = faults.pause(server, by: isStart ? 1 : -1) {
+          children[.server(server)]?.pause(isPaused)
+        }
+      }
+    case .kill:
+      for server in fault.servers {
+        if isStart { kill(server) } else if faults.endKill(server) { restartIfDue(.server(server), &group) }
+      }
+    case .reset:
+      if isStart { faults.resetConnections(of: fault) }
+    case .partition, .slow, .delay, .bandwidth:
+      if !isStart, faults.losesWhatItHeld(fault) { faults.resetConnections(of: fault) }
+      faults.setConditions()
+    case .loss, .duplicate, .reorder, .clock, .queue: break  // refused before anything starts
+    }
+  }
+
+  /// Kills a server, unless no other is known to have kept what the cluster knows.
+  private mutating func kill(_ number: Int) {
+    let name = ChildName.server(number)
+    let isLast = !configuration.servers.indices.contains {
+      $0 != number && faults.kills[$0, default: 0] == 0 && ready.contains(.server($0))
+    }
+    guard faults.kill(number, isSpared: isLast) else { return }
+    condemned.insert(name)
+    ready.remove(name)
+    children[name]?.kill()
+  }
+
+  /// Starts a server anew that was killed, once it has ended and no fault keeps it down any more.
+  mutating func restartIfDue(_ name: ChildName, _ group: inout TaskGroup<Void>) {
+    guard !isStopping, case .server(let number) = name, condemned.contains(name), ended[name] != nil,
+      faults.kills[number, default: 0] == 0
+    else { return }
+    condemned.remove(name)
+    ended[name] = nil
+    // Where the system may choose, it chooses anew: somebody else may have got the old ports meanwhile.
+    startServer(number, configuration.servers[number], &group)
+    if faults.isPaused(number) { children[name]?.pause(true) }
+  }
+}
