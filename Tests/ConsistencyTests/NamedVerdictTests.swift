@@ -245,6 +245,10 @@ struct NamedVerdictTests {
       eventual: .violated, servers: 1,
       "w(a,1)[0..1]@0\nr(a,1)[2..3]@0 w(a,2)[4..5]@0\nr(a,1)[7..8]@0*"),
     Example(
+      "a value wins over a swap of unknown outcome that was seen to replace it", .violated, .holds,
+      eventual: .violated, servers: 1,
+      "w(a,1)[0..1]@0\ncas(a,1,2)[2..?]@0\nr(a,2)[3..4]@0\nr(a,1)[7..8]@0*"),
+    Example(
       "a write wins over a later one that is causally unrelated", .violated, .holds, breaks: "regular safe",
       eventual: .holds,
       servers: 1,

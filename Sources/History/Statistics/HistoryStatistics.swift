@@ -67,7 +67,9 @@ public struct HistoryStatistics: Sendable, Hashable {
     var clients: Set<Int32> = []
     var servers: Set<Int32> = []
     var seen = [Bool](repeating: false, count: history.keys.count)
-    var latencies: [Operation.Kind: [Int64]] = [:]
+    // By the number of the kind: a look into a dictionary for each operation would cost more than all the rest.
+    var rows = Array(repeating: OfKind(), count: Operation.Kind.allCases.count)
+    var latencies: [[Int64]] = rows.map { _ in [] }
     var written: [UInt64] = []
     // What the reader added to each interval is no part of how long the operation took.
     var widening: Int64 = 0
@@ -86,12 +88,15 @@ public struct HistoryStatistics: Sendable, Hashable {
       last = max(last ?? .min, isComplete ? operation.completed : operation.invoked)
       switch operation.outcome {
       case .ok:
-        kinds[operation.kind, default: OfKind()].ok += 1
-        latencies[operation.kind, default: []]
+        rows[Int(operation.kind.rawValue)].ok += 1
+        latencies[Int(operation.kind.rawValue)]
           .append(max(0, operation.completed - operation.invoked - widening))
-      case .fail: kinds[operation.kind, default: OfKind()].failed += 1
-      case .unknown: kinds[operation.kind, default: OfKind()].unknown += 1
+      case .fail: rows[Int(operation.kind.rawValue)].failed += 1
+      case .unknown: rows[Int(operation.kind.rawValue)].unknown += 1
       }
+    }
+    for kind in Operation.Kind.allCases where rows[Int(kind.rawValue)].count > 0 {
+      kinds[kind] = rows[Int(kind.rawValue)]
     }
     self.processes = processes.count
     self.clients = clients.count
@@ -102,7 +107,7 @@ public struct HistoryStatistics: Sendable, Hashable {
     concurrency = Self.concurrency(history)
     guard history.clock != .order, let first = history.operations.first?.invoked, let last else { return }
     nanoseconds = max(0, last - first - widening)
-    for (kind, times) in latencies { kinds[kind]?.latency = Percentiles(times) }
+    for kind in kinds.keys { kinds[kind]?.latency = Percentiles(latencies[Int(kind.rawValue)]) }
   }
 
   /// How many different numbers there are, and how many of them occur more than once.

@@ -40,6 +40,7 @@ public struct HTMLReport: Sendable {
     _ checked: CheckedFile, _ history: History, _ judgements: [CheckedFile.Judgement]
   ) -> [String: Any] {
     let narration = Narration(history)
+    let statistics = HistoryStatistics(history)
     let told = text.toTell(judgements)
     let verdicts = judgements.map(\.verdict)
     let asked = judgements.filter(\.isAsked)
@@ -75,7 +76,7 @@ public struct HTMLReport: Sendable {
     var page: [String: Any] = [
       "title": history.run?.name.nilIfEmpty?.shortened().printable ?? checked.file.printable,
       "standing": banner.standing, "verdict": banner.word, "headline": banner.headline,
-      "summary": banner.summary, "facts": facts(history), "warnings": warnings(history, verdicts),
+      "summary": banner.summary, "facts": facts(history, statistics), "warnings": warnings(history, verdicts),
       "hasWarnings": !warnings(history, verdicts).isEmpty,
       // What is wrong comes first.
       "reasons": reasons.filter { $0["hasStory"] as? Bool == true }
@@ -83,7 +84,7 @@ public struct HTMLReport: Sendable {
       "models": models, "hasLattice": judgements.count == Model.allCases.count,
       "lattice": LatticePicture(judgements, of: history).svg(), "hasData": true,
     ]
-    let latencies = latencies(history)
+    let latencies = latencies(history, statistics)
     (page["latencies"], page["hasLatencies"]) = (latencies, !latencies.isEmpty)
     let tracks = tracks(told + judgements, narration)
     (page["hasTracks"], page["trackModel"]) = (tracks != nil, tracks?.model.rawValue ?? "")
@@ -101,13 +102,12 @@ public struct HTMLReport: Sendable {
     judgement.follows.map { "follows from \($0)" } ?? "decided in \(TimeText.duration(judgement.elapsed))"
   }
 
-  private func facts(_ history: History) -> [[String: Any]] {
+  private func facts(_ history: History, _ statistics: HistoryStatistics) -> [[String: Any]] {
     var facts: [[String: Any]] = []
     func add(_ name: String, _ value: String?) {
       if let value { facts.append(["name": name, "value": value.shortened(to: 120).printable]) }
     }
     let counts = HistoryCounts(history)
-    let statistics = HistoryStatistics(history)
     let run = history.run
     add("Configuration", run?.name.nilIfEmpty)
     add("Promised level", run?.level)
@@ -133,9 +133,8 @@ public struct HTMLReport: Sendable {
       .map { $0.asSentence.printable }
   }
 
-  private func latencies(_ history: History) -> [[String: Any]] {
+  private func latencies(_ history: History, _ statistics: HistoryStatistics) -> [[String: Any]] {
     guard history.clock != .order else { return [] }
-    let statistics = HistoryStatistics(history)
     return Operation.Kind.allCases.compactMap { kind in
       guard let row = statistics.kinds[kind] else { return nil }
       func time(_ part: (Percentiles) -> Int64) -> String {
