@@ -27,7 +27,8 @@ extension KvrunTests {
       }.joined(separator: ",")
       let faults =
         #"[{"fault":"kill","servers":[1],"for":"1ms"},{"fault":"kill","servers":[2],"at":"50ms","for":"1ms"}]"#
-      let text = #"{"num_servers":3,"consistency_level":"\#(level)","clients":[\#(clients)]}"#
+      let text =
+        #"{"num_servers":3,"consistency_level":"\#(level)","clients":[\#(clients)],"faults":\#(faults)}"#
       let configuration = try ClusterConfiguration(json: try JSON(parsing: text), name: "restarts")
       let program = BuiltExecutable.path("kvserver").string
       let options = ClusterRun.Options(
