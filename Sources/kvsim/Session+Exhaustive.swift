@@ -1,6 +1,7 @@
 import Configuration
 import Consistency
 import Foundation
+import Replication
 import Reports
 import Simulation
 
