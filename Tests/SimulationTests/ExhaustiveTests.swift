@@ -156,7 +156,7 @@ struct ExhaustiveTests {
 
   @Test(
     "finds mistakes that take a kill to show, and nothing of them without one",
-    arguments: [Mistake.rejoinsAsNew, .forgetsAnEntry, .readsWhileCatchingUp])
+    arguments: [Mistake.rejoinsAsNew, .forgetsAnEntry])
   func killedMistakes(mistake: Mistake) throws {
     var scope = try scope(.linearizable, Self.following)
     scope.makeReplica = broken(mistake, .totalOrderBroadcast)
@@ -167,15 +167,6 @@ struct ExhaustiveTests {
     let story = Story(failure, reasons: [])
     #expect(story.text.contains("starts anew, without its memory"))
     #expect(SpaceTimeDiagram(failure, title: "", reasons: []).rows.contains { $0.isChange })
-  }
-
-  @Test("finds that a packet which comes twice is applied twice")
-  func duplicated() throws {
-    var scope = try scope(.sequential, [(0, [Self.set("x", 1), Self.set("x", 2)]), (1, [Self.get("x")])])
-    scope.makeReplica = broken(.deliversDuplicates)
-    #expect(try scope.explore().failure == nil)
-    scope.duplicates = 1
-    #expect(try scope.explore().failure?.verdict.isViolated == true)
   }
 
   @Test("finds a request answered twice")
