@@ -22,6 +22,9 @@ public struct ClusterRun {
   private var processes: [ChildName: Int32] = [:]
   private(set) var ports: [Int: ServerPorts] = [:]
   var ready: Set<ChildName> = []
+  /// Servers that have their ports, and have asked the kernel to end with the launcher: one that stands still before
+  /// would outlive a launcher that is killed.
+  var bound: Set<ChildName> = []
   private var done: Set<ChildName> = []
   var ended: [ChildName: ChildEnd] = [:]
   private var logs: [ChildName: [String]] = [:]
@@ -345,7 +348,9 @@ public struct ClusterRun {
       case .bound(let ports):
         self.ports[number] = ports
         faults.place(number, ports)
+        bound.insert(name)
         if isIntroduced { introduce(number) }
+        if faults.isPaused(number) { children[name]?.pause(true) }
       case .ready: ready.insert(name)
       case .failed(let reason): if !isStopping { throw .serverFailed(number, reason) }
       case nil: log(name, line)

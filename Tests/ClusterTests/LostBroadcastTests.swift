@@ -84,6 +84,8 @@ struct LostBroadcastTests {
     let (cluster, peer) = try meet(.lastWriterWins)
     let client = try cluster.client(of: 0)
     for value in 1...3 { #expect(try client.set("a", value) == "success") }
+    // A server repeats what it has said.
+    _ = try peer.heard { $0.sequence == 3 }
     let repeated = try peer.fetch(2...3)
     #expect(repeated.sender == ServerID(0) && repeated.sequence == 3)
     #expect(repeated.updates.map(\.sequence) == [2, 3])
@@ -152,6 +154,7 @@ struct LostBroadcastTests {
     }
     let client = try cluster.client(of: 0)
     #expect(try client.set("a", 1) == "success")
+    _ = try peer.heard { $0.sequence == 1 }
     // The answer comes after everything that was told before the question has been taken.
     #expect(try peer.fetch(1...1).updates.map(\.command) == [.write("a", 1)])
     try peer.publish(packet([1], latest: 1))

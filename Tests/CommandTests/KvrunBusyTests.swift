@@ -23,7 +23,7 @@ extension KvrunTests {
       try folder.write(
         """
         {"num_servers": 3, "consistency_level": "\(level)", "bounds": {"updates": 40, "bytes": 100000},
-         "workload": {"clients": 1, "sessions": 12, "operations": 1200, "reads": 0.1, "keys": 5,
+         "workload": {"clients": 1, "sessions": 12, "operations": 1200, "rate": 300, "reads": 0.1, "keys": 5,
                       "value_size": 5000, "timeout": "20ms"}}
         """, to: "busy.json")
       var growth = 0
@@ -42,17 +42,18 @@ extension KvrunTests {
           }
           return count
         }
-        try await until { count(#""type":"ok""#) >= 100 }
+        func hasEnded() -> Bool { ProcessEntry(launcher) == nil }
+        try await until { count(#""type":"ok""#) >= 100 || hasEnded() }
         let servers = ProcessEntry.children(of: launcher, named: "kvserver")
         let others = servers.dropLast()
         let before = try others.map { try peakMemory($0.id) }
         kill(try #require(servers.last).id, SIGSTOP)
         // What is refused here alone is more than the bound.
-        try await until { count("server busy: ") >= 40 }
+        try await until { count("server busy: ") >= 40 || hasEnded() }
         growth = try zip(others, before).map { try peakMemory($0.id) - $1 }.max() ?? 0
         kill(try #require(servers.last).id, SIGCONT)
         try await until {
-          count(#""type":"ok","f":"write""#, after: "server busy: ") > 40 || ProcessEntry(launcher) == nil
+          count(#""type":"ok","f":"write""#, after: "server busy: ") > 40 || hasEnded()
         }
       }
       #expect(result.status == 0, "\(result.testDescription)")

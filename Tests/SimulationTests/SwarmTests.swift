@@ -45,7 +45,7 @@ struct SwarmTests {
     var swarm = Swarm(
       try cluster(
         level: level, workload: #"{"clients": 4, "operations": 40, "keys": 3, "timeout": "50ms"}"#,
-        faults: #"[{"fault": "loss", "probability": 0.6}, {"fault": "duplicate", "probability": 0.2}]"#))
+        faults: #"[{"fault": "loss", "probability": 0.75}, {"fault": "duplicate", "probability": 0.2}]"#))
     swarm.collectsAll = true
     let result = try await swarm.run(1...8)
     // None is stuck: all final reads were answered, by servers that agree.

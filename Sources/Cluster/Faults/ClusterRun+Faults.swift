@@ -44,7 +44,7 @@ extension ClusterRun {
 
   /// Ends all faults: links carry everything, and servers go on. Those that are down are started anew.
   mutating func endFaults(_ group: inout TaskGroup<Void>) {
-    guard faults.start != nil else { return }
+    guard faults.areAny, faults.start != nil else { return }
     for fault in faults.end() {
       noteFault(fault, isStart: false)
       apply(fault, isStart: false, &group)
@@ -66,7 +66,8 @@ extension ClusterRun {
     switch fault.kind {
     case .pause:
       for server in fault.servers {
-        if let isPaused = faults.pause(server, by: isStart ? 1 : -1) {
+        // One that is only starting is paused when it has its ports.
+        if let isPaused = faults.pause(server, by: isStart ? 1 : -1), bound.contains(.server(server)) {
           children[.server(server)]?.pause(isPaused)
         }
       }
@@ -92,6 +93,7 @@ extension ClusterRun {
     guard faults.kill(number, isSpared: isLast) else { return }
     condemned.insert(name)
     ready.remove(name)
+    bound.remove(name)
     children[name]?.kill()
   }
 
@@ -102,8 +104,8 @@ extension ClusterRun {
     else { return }
     condemned.remove(name)
     ended[name] = nil
+    bound.remove(name)
     // Where the system may choose, it chooses anew: somebody else may have got the old ports meanwhile.
     startServer(number, configuration.servers[number], &group)
-    if faults.isPaused(number) { children[name]?.pause(true) }
   }
 }
