@@ -344,6 +344,8 @@ public struct ClusterRun {
 
   private mutating func take(_ name: ChildName, _ line: String) throws(RunFailure) {
     if case .server(let number) = name {
+      // Of a server that is being killed, what it said before counts no more.
+      if condemned.contains(name) { return log(name, line) }
       switch ServerReport(line: line) {
       case .bound(let ports):
         self.ports[number] = ports

@@ -11,13 +11,14 @@ private final class Link {
   private let listener: CInt
   let near: CInt
   let far: CInt
+  private let entrance: UInt16
 
   init(seed: UInt64 = 1, conditions: [LinkPath: LinkCondition] = [:]) throws {
     proxy = try LinkProxy(seed: seed)
     var port: UInt16 = 0
     listener = cprocess_tcp_listen(&port)
     let target = LinkProxy.Target(server: 1, role: .peer)
-    let entrance = try proxy.open(from: .server(0), to: target)
+    entrance = try proxy.open(from: .server(0), to: target)
     proxy.place(target, at: port)
     proxy.set(conditions)
     near = cprocess_tcp_connect(entrance)
@@ -25,6 +26,15 @@ private final class Link {
     far = cprocess_tcp_accept(listener)
     try #require(near >= 0 && far >= 0)
   }
+
+  /// What the proxy makes of the next connection.
+  func accept() -> CInt {
+    Self.wait(listener, POLLIN)
+    return cprocess_tcp_accept(listener)
+  }
+
+  /// Another connection, which the proxy takes and may have to end.
+  func another() -> CInt { cprocess_tcp_connect(entrance) }
 
   deinit {
     for socket in [listener, near, far] { close(socket) }
@@ -121,6 +131,41 @@ struct LinkProxyTests {
     link.proxy.reset([Link.back])
     #expect(Link.receive(1, from: link.far) == nil)
     #expect(Link.receive(1, from: link.near) == nil)
+    let next = link.another()
+    defer { close(next) }
+    Link.send([3], to: next)
+    let far = link.accept()
+    defer { close(far) }
+    #expect(Link.receive(1, from: far) == [3])
+    // Whoever has the ports of a server that ended gets nothing of what was meant for it.
+    link.proxy.displace(1)
+    link.proxy.reset([Link.forth])
+    let last = link.another()
+    defer { close(last) }
+    #expect(Link.receive(1, from: last) == nil)
+  }
+
+  @Test("what travels takes no less than the delay, and no more of it passes than there may")
+  func times() throws {
+    var condition = LinkCondition()
+    condition.delay = 20_000_000
+    let late = try Link(conditions: [Link.forth: condition])
+    let clock = ContinuousClock()
+    let delayed = clock.measure {
+      Link.send([1], to: late.near)
+      #expect(Link.receive(1, from: late.far) == [1])
+    }
+    #expect(delayed >= .milliseconds(20))
+    var narrow = LinkCondition()
+    narrow.bytesPerSecond = 1_000_000
+    let link = try Link(conditions: [Link.forth: narrow])
+    let bytes = [UInt8](repeating: 7, count: 50_000)
+    let metered = clock.measure {
+      Link.send(bytes, to: link.near)
+      #expect(Link.receive(bytes.count, from: link.far) == bytes)
+    }
+    // As much as is reckoned at once passes in no time.
+    #expect(metered >= .milliseconds(40))
   }
 
   @Test("delivers in order what takes longer by different times")

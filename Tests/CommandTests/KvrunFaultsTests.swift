@@ -56,6 +56,17 @@ extension KvrunTests {
       for child in children { #expect(ProcessEntry(child) == nil) }
     }
 
+    @Test("the last server that has kept its memory is spared, and the history says so")
+    func spared() async throws {
+      let folder = try CommandFolder()
+      let faults = #"[{"fault":"kill","servers":[0,1,2],"at":"100ms","for":"50ms"}]"#
+      let result = try await folder.run("kvrun", Self.load("linearizable", faults))
+      #expect(result.status == 0, "\(result.testDescription)")
+      let events = try folder.history("h.jsonl").faults
+      #expect(events.map(\.name) == ["kill", "kill", "heal"])
+      #expect(events.first?.said["spared"] == [2])
+    }
+
     @Test("stopped while a server stands still and another is down, it leaves a history and no process")
     func interrupted() async throws {
       let folder = try CommandFolder()

@@ -151,7 +151,10 @@ struct Convergence {
   func refute(_ core: [Int32]) throws(Objection) {
     let reads = core.filter { columns.operations[Int($0)].isFinalResult }
     for read in reads {
-      do { try expectWritten(read) } catch { return }
+      do { try expectWritten(read) } catch {
+        if error.isGivingUp { throw error }
+        return
+      }
     }
     for read in reads {
       let key = columns.operations[Int(read)].key

@@ -25,8 +25,7 @@ extension ClusterRun {
     while true {
       switch faults.takeChange() {
       case .begins(let fault):
-        noteFault(fault, isStart: true)
-        apply(fault, isStart: true, &group)
+        begin(fault, &group)
       case .ends(let fault):
         noteFault(fault, isStart: false)
         apply(fault, isStart: false, &group)
@@ -58,8 +57,23 @@ extension ClusterRun {
     if faults.areAny { try await passReady(Array(configuration.servers.indices), &group) }
   }
 
-  private mutating func noteFault(_ fault: FaultOccurrence, isStart: Bool) {
-    note("nemesis", fault.kind.name.rawValue, fault.details(isStart: isStart))
+  private mutating func begin(_ fault: FaultOccurrence, _ group: inout TaskGroup<Void>) {
+    guard case .kill = fault.kind else {
+      noteFault(fault, isStart: true)
+      return apply(fault, isStart: true, &group)
+    }
+    // The history tells which servers were killed, and which were not.
+    let spared = fault.servers.filter { !kill($0) }
+    noteFault(fault, isStart: true, spared: spared)
+  }
+
+  private mutating func noteFault(_ fault: FaultOccurrence, isStart: Bool, spared: [Int] = []) {
+    var details = fault.details(isStart: isStart)
+    if !spared.isEmpty, var object = details.object {
+      object["spared"] = .array(spared.map { JSON($0) })
+      details = .object(object)
+    }
+    note("nemesis", fault.kind.name.rawValue, details)
   }
 
   private mutating func apply(_ fault: FaultOccurrence, isStart: Bool, _ group: inout TaskGroup<Void>) {
@@ -72,8 +86,8 @@ extension ClusterRun {
         }
       }
     case .kill:
-      for server in fault.servers {
-        if isStart { kill(server) } else if faults.endKill(server) { restartIfDue(.server(server), &group) }
+      for server in fault.servers where !isStart && faults.endKill(server) {
+        restartIfDue(.server(server), &group)
       }
     case .reset:
       if isStart { faults.resetConnections(of: fault) }
@@ -85,16 +99,20 @@ extension ClusterRun {
   }
 
   /// Kills a server, unless no other is known to have kept what the cluster knows.
-  private mutating func kill(_ number: Int) {
+  ///
+  /// - Returns: whether it is down.
+  private mutating func kill(_ number: Int) -> Bool {
     let name = ChildName.server(number)
     let isLast = !configuration.servers.indices.contains {
       $0 != number && faults.kills[$0, default: 0] == 0 && ready.contains(.server($0))
     }
-    guard faults.kill(number, isSpared: isLast) else { return }
+    guard faults.kill(number, isSpared: isLast) else { return faults.kills[number, default: 0] > 0 }
     condemned.insert(name)
     ready.remove(name)
     bound.remove(name)
+    faults.displace(number)
     children[name]?.kill()
+    return true
   }
 
   /// Starts a server anew that was killed, once it has ended and no fault keeps it down any more.

@@ -60,6 +60,9 @@ struct FaultInjection {
     proxy?.place(.init(server: server, role: .client), at: ports.client)
   }
 
+  /// A server has ended: its ports may be somebody else's soon.
+  func displace(_ server: Int) { proxy?.displace(server) }
+
   /// Tells the proxy what is wrong with the links.
   func setConditions() {
     var conditions: [LinkPath: LinkCondition] = [:]

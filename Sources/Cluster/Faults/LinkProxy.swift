@@ -28,6 +28,8 @@ final class LinkProxy: Sendable {
     case listen(CInt, from: LinkEnd, to: Target)
     /// A port is to be found there from now on.
     case place(Target, UInt16)
+    /// A server has no ports any more: somebody else may get them.
+    case displace(Int)
     /// From now on these paths, and no others, are in trouble.
     case conditions([LinkPath: LinkCondition])
     /// Connections that carry one of these paths are reset.
@@ -65,6 +67,9 @@ final class LinkProxy: Sendable {
 
   /// Says where a port of a server is.
   func place(_ target: Target, at port: UInt16) { orders.post(.place(target, port)) }
+
+  /// Says that a server is not at its ports any more.
+  func displace(_ server: Int) { orders.post(.displace(server)) }
 
   /// Says what is wrong with which paths; all others are well.
   func set(_ conditions: [LinkPath: LinkCondition]) { orders.post(.conditions(conditions)) }

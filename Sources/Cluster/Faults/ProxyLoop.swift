@@ -36,6 +36,10 @@ struct ProxyLoop: ~Copyable {
   private var polled: [pollfd] = []
   private var timer = LoopTimer()
   private var isStopped = false
+  /// How many turns there were: each serves another relay first, as those of one path share its bandwidth.
+  private var turn = 0
+  /// Before this time nothing is accepted, as there was no descriptor left for it.
+  private var acceptsFrom: Int64 = 0
 
   init(orders: Mailbox<LinkProxy.Order>, seed: UInt64) {
     self.orders = orders
@@ -61,7 +65,9 @@ struct ProxyLoop: ~Copyable {
       }
       let accepting = listeners.indices.filter { polled[Self.firstListener + $0].revents != 0 }
       let firstRelay = Self.firstListener + listeners.count
-      for index in relays.indices {
+      turn &+= 1
+      for offset in relays.indices {
+        let index = (offset + turn) % relays.count
         let near = polled[firstRelay + 2 * index].revents
         let far = polled[firstRelay + 2 * index + 1].revents
         advance(index, near: near, far: far)
@@ -82,7 +88,9 @@ struct ProxyLoop: ~Copyable {
     polled.removeAll(keepingCapacity: true)
     polled.append(Self.polled(orders.descriptor, reads: true))
     polled.append(Self.polled(-1))
-    for listener in listeners { polled.append(Self.polled(listener.socket, reads: true)) }
+    let accepts = now >= acceptsFrom
+    if !accepts { wake = acceptsFrom }
+    for listener in listeners { polled.append(Self.polled(listener.socket, reads: accepts)) }
     for relay in relays {
       let forth = conditions[relay.forth] ?? LinkCondition()
       let back = conditions[relay.back] ?? LinkCondition()
@@ -129,7 +137,10 @@ struct ProxyLoop: ~Copyable {
   private mutating func accept(_ listener: Listener) {
     while true {
       let near = cprocess_tcp_accept(listener.socket)
-      guard near >= 0 else { return }
+      guard near >= 0 else {
+        if errno == EMFILE || errno == ENFILE { acceptsFrom = Self.now + 10_000_000 }
+        return
+      }
       // Nobody there: the connection ends, as one to a closed port does.
       guard let port = places[listener.to] else {
         cprocess_tcp_reset(near)
@@ -185,6 +196,7 @@ struct ProxyLoop: ~Copyable {
     switch order {
     case .listen(let socket, let from, let to): listeners.append(Listener(socket: socket, from: from, to: to))
     case .place(let target, let port): places[target] = port
+    case .displace(let server): places = places.filter { $0.key.server != server }
     case .conditions(let conditions): self.conditions = conditions
     case .reset(let paths):
       for index in relays.indices.reversed()
