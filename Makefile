@@ -48,9 +48,9 @@ soak: soak-simulated soak-cluster ## Let everything run for long, simulated and 
 
 soak-simulated: deps ## Simulate thousands of faulty runs at each level (SOAK_SEEDS=1..20000) and judge every one.
 	swift build $(SWIFT_FLAGS) -c release --scratch-path .build-release --product kvsim
-	for level in linearizable sequential eventual; do \
-	  .build-release/release/kvsim test/t2.json --level $$level --seeds $(SOAK_SEEDS) || exit; \
-	done
+	worst=0; for level in linearizable sequential eventual; do \
+	  .build-release/release/kvsim test/t2.json --level $$level --seeds $(SOAK_SEEDS) || worst=$$?; \
+	done; exit $$worst
 
 soak-cluster: deps ## Run real clusters under random faults, SOAK_SECONDS=180 a level, from SOAK_SEED=1 on.
 	swift build $(SWIFT_FLAGS) -c release --scratch-path .build-release --product kvrun
