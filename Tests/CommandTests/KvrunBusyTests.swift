@@ -23,11 +23,11 @@ extension KvrunTests {
       try folder.write(
         """
         {"num_servers": 3, "consistency_level": "\(level)", "bounds": {"updates": 40, "bytes": 100000},
-         "workload": {"clients": 1, "sessions": 12, "operations": 2400, "rate": 300, "reads": 0.1, "keys": 5,
+         "workload": {"clients": 1, "sessions": 12, "duration": "1h", "rate": 300, "reads": 0.1, "keys": 5,
                       "value_size": 5000, "timeout": "20ms"}}
         """, to: "busy.json")
       var growth = 0
-      let result = try await folder.kvrun("busy.json", ["--record", "h.jsonl", "--check", "--json", "-"]) {
+      let result = try await folder.kvrun("busy.json", ["--record", "h.jsonl"]) {
         launcher in
         let part = folder.url.appending(path: "h.parts/0.jsonl")
         /// How many lines of the recording have a text; those that follow after the first that has another. Quick
@@ -61,20 +61,23 @@ extension KvrunTests {
         try await until {
           count(#""type":"ok","f":"write""#, after: "server busy: ") > 40 || hasEnded()
         }
+        // However slow the machine is, the run lasts until all of that was seen.
+        kill(launcher, SIGINT)
       }
-      #expect(result.status == 0, "\(result.testDescription)")
+      #expect(result.status == 130, "\(result.testDescription)")
       #expect(growth < 3_000_000, "\(growth) bytes")
       let history = try folder.history("h.jsonl")
-      let operations = history.ids.map { history[$0] }.filter { !$0.isFinal }
+      let operations = history.ids.map { history[$0] }
       let failed = operations.filter { $0.outcome == .fail }
-      #expect(operations.count == 2400 && failed.count >= 40)
-      let load = try #require(try JSON(parsing: result.output)["load"])
-      let all = load["operations"]?.array?.first { $0["name"]?.string == "all" }
-      #expect(all?["busy"]?.integer == Int64(failed.count) && all?["fail"] == all?["busy"])
+      #expect(failed.count >= 40)
       // Whoever was refused goes on, and is served again.
       let refusal = try #require(failed.first)
       #expect(
         operations.contains { $0.invoked > refusal.completed && $0.outcome == .ok && $0.kind == .write })
+      // Convergence would need the final reads that an interrupted run does not make.
+      let model = level == "eventual" ? "monotonic-writes" : level
+      let check = try await folder.run("kvcheck", ["h.jsonl", "--model", model])
+      #expect(check.status == 0, "\(check.testDescription)")
     }
   }
 }
