@@ -206,7 +206,8 @@ public struct Server: ~Copyable {
         poller.watch(clientsToken, for: .readable)
         onReady()
       }
-      let wake = [nextTick, turnEnd].compactMap(\.self).min()
+      // Both are seldom there, and a turn is short.
+      let wake = if let nextTick, let turnEnd { min(nextTick, turnEnd) } else { nextTick ?? turnEnd }
       try poller.poll(for: wake.map { max(.zero, $0 - .now) })
 
       if let controlToken, !poller.readiness(of: controlToken).isEmpty {
@@ -225,7 +226,7 @@ public struct Server: ~Copyable {
         nextTick = nil
         try handle(.tick)
       }
-      if let due = turnEnd ?? (hasNews ? .now + patience : nil), due > .now {
+      if patience > .zero, let due = turnEnd ?? (hasNews ? .now + patience : nil), due > .now {
         turnEnd = due
       } else {
         turnEnd = nil

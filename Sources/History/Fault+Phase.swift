@@ -13,8 +13,19 @@ extension Fault {
   /// `start` ends a kill or a pause but begins all else: it is not an end here.
   public var isEnd: Bool {
     if let phase = said["phase"]?.string { return phase == "end" }
-    return name == "stop" || name.hasPrefix("stop-") || Self.ends.contains(name)
+    return name == "stop" || name.hasPrefix("stop-") || Self.endings[name] != nil
   }
 
-  private static let ends: Set<String> = ["heal", "restart", "recover", "resume", "continue"]
+  /// Whether an event of that name ends faults of the other, by the names that our runs had before they had numbers and
+  /// that others use.
+  public static func isEnding(_ name: String, of begun: String) -> Bool {
+    endings[name]?.contains { begun.hasPrefix($0) } ?? false
+  }
+
+  /// With what the names of faults begin that an event of a name ends.
+  private static let endings: [String: Set<String>] = [
+    "heal": ["partition", "isolate", "drop", "slow", "cut"],
+    "restart": ["kill", "crash", "stop"], "recover": ["kill", "crash", "stop"],
+    "resume": ["pause", "suspend", "stop"], "continue": ["pause", "suspend", "stop"],
+  ]
 }

@@ -11,12 +11,6 @@ struct FaultBand {
   let end: Int64?
   let text: String
 
-  private static let endings: [String: Set<String>] = [
-    "heal": ["partition", "isolate", "drop", "slow", "cut"],
-    "restart": ["kill", "crash", "stop"], "recover": ["kill", "crash", "stop"],
-    "resume": ["pause", "suspend", "stop"], "continue": ["pause", "suspend", "stop"],
-  ]
-
   /// Pairs what begins a fault with what ends it: the two events of one number, `kill` with a later `restart` of the same
   /// server, `start-x` with `stop-x`, `start` with `stop`. What has no partner begins a fault that lasts to the end of the
   /// run, unless it is an end by its name.
@@ -44,7 +38,7 @@ struct FaultBand {
     if let suffix = name.dropping("stop"), let other = begun.dropping("start") { return suffix == other }
     // Jepsen's name for the end of a kill or a pause.
     if name == "start" { return begun == "kill" || begun == "pause" || begun == "crash" }
-    return endings[name]?.contains { begun.hasPrefix($0) } ?? false
+    return Fault.isEnding(name, of: begun)
   }
 
   private static func server(_ fault: Fault) -> JSON? { fault.said["server"] }
