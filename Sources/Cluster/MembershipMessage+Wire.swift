@@ -14,10 +14,7 @@ extension MembershipMessage {
       bytes.append(varints: status.known)
       bytes.append(varints: status.first)
     case .join(let request):
-      bytes.append(varint: request.asker.number)
-      bytes.append(varint: request.known.count)
-      bytes.append(varint: request.incarnation)
-      bytes.append(varints: request.known)
+      bytes.append(from: request.asker, request.incarnation, known: request.known)
       switch request.wish {
       case .account: bytes.append(0)
       case .entries(let place):
@@ -37,12 +34,19 @@ extension MembershipMessage {
   }
 }
 
+extension [UInt8] {
+  /// With what joins, accounts and pieces begin.
+  fileprivate mutating func append(from sender: ServerID, _ incarnation: UInt64, known: [UInt64]) {
+    append(varint: sender.number)
+    append(varint: known.count)
+    append(varint: incarnation)
+    append(varints: known)
+  }
+}
+
 extension Account {
   fileprivate func encode(to bytes: inout [UInt8]) {
-    bytes.append(varint: sender.number)
-    bytes.append(varint: known.count)
-    bytes.append(varint: incarnation)
-    bytes.append(varints: known)
+    bytes.append(from: sender, incarnation, known: known)
     bytes.append(varint: clock)
     bytes.append(varints: received)
     bytes.append(varints: heard)
@@ -54,10 +58,7 @@ extension Account {
 
 extension Piece {
   fileprivate func encode(to bytes: inout [UInt8]) {
-    bytes.append(varint: sender.number)
-    bytes.append(varint: known.count)
-    bytes.append(varint: incarnation)
-    bytes.append(varints: known)
+    bytes.append(from: sender, incarnation, known: known)
     switch content {
     case .entries(let place, let entries):
       bytes.append(0)
@@ -96,12 +97,19 @@ extension WireReader {
       known: try incarnations(servers, bytes), first: try incarnations(servers, bytes), asks: asks)
   }
 
-  mutating func join(_ bytes: borrowing Span<UInt8>) throws(Malformed) -> JoinRequest {
-    let asker = try number(bytes)
+  /// With what joins, accounts and pieces begin: whose they are, and which incarnations of all servers it knows.
+  private mutating func head(
+    _ bytes: borrowing Span<UInt8>
+  ) throws(Malformed) -> (sender: ServerID, incarnation: UInt64, known: [UInt64]) {
+    let sender = try number(bytes)
     let servers = try number(bytes)
-    let incarnation = try incarnation(bytes)
-    guard asker < servers else { throw .impossible }
-    let known = try incarnations(servers, bytes)
+    guard sender < servers else { throw .impossible }
+    return (ServerID(sender), try incarnation(bytes), try incarnations(servers, bytes))
+  }
+
+  mutating func join(_ bytes: borrowing Span<UInt8>) throws(Malformed) -> JoinRequest {
+    let (asker, incarnation, known) = try head(bytes)
+    let servers = known.count
     let wish: JoinRequest.Wish
     switch try byte(bytes) {
     case 0: wish = .account
@@ -114,15 +122,12 @@ extension WireReader {
       wish = .updates(of: ServerID(server), lower...upper)
     default: throw .impossible
     }
-    return JoinRequest(asker: ServerID(asker), incarnation: incarnation, known: known, wish: wish)
+    return JoinRequest(asker: asker, incarnation: incarnation, known: known, wish: wish)
   }
 
   mutating func account(_ bytes: borrowing Span<UInt8>) throws(Malformed) -> Account {
-    let sender = try number(bytes)
-    let servers = try number(bytes)
-    guard sender < servers else { throw .impossible }
-    let incarnation = try incarnation(bytes)
-    let known = try incarnations(servers, bytes)
+    let (sender, incarnation, known) = try head(bytes)
+    let servers = known.count
     let clock = try varint(bytes)
     let received = try varints(servers, bytes)
     let heard = try varints(servers, bytes)
@@ -134,16 +139,13 @@ extension WireReader {
       zip(forgotten, received).allSatisfy({ $0 <= $1 })
     else { throw .impossible }
     return Account(
-      sender: ServerID(sender), incarnation: incarnation, known: known, clock: clock, received: received,
+      sender: sender, incarnation: incarnation, known: known, clock: clock, received: received,
       heard: heard, forgotten: forgotten, applied: applied, entries: entries)
   }
 
   mutating func piece(_ bytes: borrowing Span<UInt8>) throws(Malformed) -> Piece {
-    let sender = try number(bytes)
-    let servers = try number(bytes)
-    guard sender < servers else { throw .impossible }
-    let incarnation = try incarnation(bytes)
-    let known = try incarnations(servers, bytes)
+    let (sender, incarnation, known) = try head(bytes)
+    let servers = known.count
     let content: Piece.Content
     if try flag(bytes) {
       let server = try number(bytes)
@@ -153,7 +155,7 @@ extension WireReader {
       let place = try number(bytes, max: Self.placesMax)
       content = .entries(from: place, try entries(servers, bytes))
     }
-    return Piece(sender: ServerID(sender), incarnation: incarnation, known: known, content: content)
+    return Piece(sender: sender, incarnation: incarnation, known: known, content: content)
   }
 
   private mutating func entries(
