@@ -3,6 +3,9 @@ import History
 /// Decides sequential consistency of a whole history: by ``MergedLinearization`` if that is enough, then by
 /// ``GuidedSaturation`` and ``Saturation``, else by ``SequentialSearch``.
 struct SequentialChecker {
+  /// How many configurations an operation may cost before the solver is asked.
+  private static let configurationsPerOperation = 4
+
   private let history: History
 
   init(_ history: History) {
@@ -22,16 +25,29 @@ struct SequentialChecker {
     if let order = try MergedLinearization(history).order(budget) { return .holds(.order(order)) }
     let ids = history.ids { $0.isEffective }
     if let outcome = try saturated(ids, budget) { return outcome }
-    switch search(ids, budget) {
-    case .order(let order):
-      return .holds(.order(order))
-    case .noOrder(let longest):
-      return .violated(
-        budget.telling {
-          Shrinker(history, ids, order: .processOrder, search: search).counterexample(longest: longest, $0)
-        })
-    case .limit(let kind):
-      throw LimitReached(kind: kind)
+    switch quickly(ids, budget) {
+    case .order(let order): return .holds(.order(order))
+    case .noOrder(let longest): return .violated(counterexample(ids, longest, budget))
+    case .limit(.configurations): break
+    case .limit(let kind): throw LimitReached(kind: kind)
+    }
+    var search = try SatisfiabilitySearch(history, ids, budget)
+    if let order = try search.order(budget) { return .holds(.order(order)) }
+    return .violated(
+      budget.telling { budget in
+        do throws(LimitReached) {
+          return counterexample(try search.core(budget), [], budget)
+        } catch {
+          return Counterexample(reason: .untold, operations: [], isMinimal: false)
+        }
+      })
+  }
+
+  private func counterexample(
+    _ ids: [OperationID], _ longest: [OperationID], _ budget: Budget
+  ) -> Counterexample {
+    budget.telling {
+      Shrinker(history, ids, order: .processOrder, search: search).counterexample(longest: longest, $0)
     }
   }
 
@@ -52,12 +68,24 @@ struct SequentialChecker {
     }
   }
 
+  /// Decides a part of the history.
   private func search(_ ids: [OperationID], _ budget: Budget) -> SearchResult {
-    .within(budget) { () throws(LimitReached) in
-      let operations = try EffectiveOperations(history, ids, budget)
-      guard operations.count > 0 else { return .order([]) }
-      var search = SequentialSearch(history, operations)
-      return search.run(budget)
+    let result = quickly(ids, budget)
+    guard case .limit(.configurations) = result else { return result }
+    return .within(budget) { () throws(LimitReached) in
+      var search = try SatisfiabilitySearch(history, ids, budget)
+      return try search.order(budget).map { .order($0) } ?? .noOrder(longest: [])
+    }
+  }
+
+  private func quickly(_ ids: [OperationID], _ budget: Budget) -> SearchResult {
+    budget.lend(configurationsMax: Self.configurationsPerOperation * ids.count) { budget in
+      .within(budget) { () throws(LimitReached) in
+        let operations = try EffectiveOperations(history, ids, budget)
+        guard operations.count > 0 else { return .order([]) }
+        var search = SequentialSearch(history, operations)
+        return search.run(budget)
+      }
     }
   }
 }
