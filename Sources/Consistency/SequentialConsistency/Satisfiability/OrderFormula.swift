@@ -3,7 +3,8 @@ import History
 /// The clauses that an order of operations has to satisfy, as far as they were needed.
 ///
 /// There is a variable for whether an operation happened, one for each write that an operation may have read from, and one
-/// for the order of two writes of a key, for those pairs whose order has mattered. At first there are only the clauses which
+/// for the order of two writes of a key, for those pairs whose order has mattered. And one for whether an operation keeps to
+/// real time, among all that do: nothing says that it has to, but it may be assumed. At first there are only the clauses which
 /// say that each operation that happened read from something, and that this happened too. That an order has no circles is
 /// said circle by circle, of those that showed (``OrderCandidate``): saying it of all operations at once would take a clause
 /// for any three of them.
@@ -32,22 +33,26 @@ struct OrderFormula {
   private(set) var pairs: [Pair] = []
   private let isOptional: [Bool]
   private let session: Column
+  private let realTime: RealTime
   private var known: Set<UInt64> = []
   /// For each operation where its sources begin.
   private var sourcesStart: Column
   private var sources: [Source] = []
+  /// Up to how many sources the memory was asked for.
+  private var weighed = 0
   private var variables: Int
   /// Whether a variable is in some clause. Of the others a solver says nothing.
   private var isConstrained: [Bool]
 
   /// The memory that a source takes here, with its clauses, in bytes.
-  private static let bytesPerSource = 48
+  private static let bytesPerSource = 64
 
   /// Makes the clauses that are there at first.
-  init(_ reading: Reading, _ budget: Budget) throws(LimitReached) {
+  init(_ reading: Reading, _ realTime: RealTime, _ budget: Budget) throws(LimitReached) {
+    self.realTime = realTime
     isOptional = reading.operations.isOptional
     session = reading.session
-    variables = reading.count
+    variables = 2 * reading.count
     isConstrained = Array(repeating: false, count: variables + 1)
     sourcesStart = Column()
     sourcesStart.reserveCapacity(reading.count + 1)
@@ -80,7 +85,7 @@ struct OrderFormula {
   ) throws(LimitReached) {
     let candidates = reading.candidates(of: operation)
     try budget.look(after: 4 * candidates.count)
-    if candidates.count > 1_000 { try budget.ask(for: candidates.count * Self.bytesPerSource) }
+    try weigh(adding: candidates.count, budget)
     // What its own process wrote over before, it did not read.
     let open = candidates.filter { source in
       ownWrite < 0 || source >= ownWrite || (source >= 0 && session[source] != session[operation])
@@ -98,9 +103,34 @@ struct OrderFormula {
       sources.append(Source(write: write, literal: literal))
       clause.append(literal)
       if write >= 0 { add([-literal, Self.presence(of: write)]) }
+      addRealTime(Source(write: write, literal: literal), of: operation, key: reading.key(operation))
     }
     add(clause)
   }
+
+  /// Asks for memory before the arrays grow.
+  private mutating func weigh(adding count: Int, _ budget: Budget) throws(LimitReached) {
+    guard sources.count + count > weighed else { return }
+    weighed = 2 * (sources.count + count) + 1_024
+    guard budget.hasRoom(for: weighed * Self.bytesPerSource, beside: sources.count * Self.bytesPerSource)
+    else {
+      throw LimitReached(kind: .memory)
+    }
+  }
+
+  /// A clause that says of a source that it is none if operations keep to real time, if that is so.
+  private mutating func addRealTime(_ source: Source, of operation: Int, key: Int) {
+    if source.write >= 0, realTime.precedes(operation, source.write) {
+      add([-source.literal, -Self.presence(of: operation)] + [operation, source.write].map { -keeping($0) })
+    } else if let write = realTime.write(of: key, after: source.write, before: operation) {
+      add(
+        [-source.literal, -Self.presence(of: operation), -Self.presence(of: write)]
+          + [operation, source.write, write].filter { $0 >= 0 }.map { -keeping($0) })
+    }
+  }
+
+  /// The literal that says that an operation keeps to real time.
+  func keeping(_ operation: Int) -> Int32 { Int32(truncatingIfNeeded: isOptional.count + operation) + 1 }
 
   /// The literal that says that an operation happened.
   static func presence(of operation: Int) -> Int32 { Int32(truncatingIfNeeded: operation) + 1 }
@@ -128,6 +158,7 @@ struct OrderFormula {
     guard known.insert(UInt64(first) << 32 | UInt64(second)).inserted else { return }
     let literal = session[first] == session[second] ? 0 : newVariable()
     pairs.append(Pair(first: first, second: second, literal: literal))
+    if literal != 0, realTime.precedes(first, second) { add([literal, -keeping(first), -keeping(second)]) }
   }
 
   /// Adds a clause.

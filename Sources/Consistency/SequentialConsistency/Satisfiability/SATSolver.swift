@@ -37,8 +37,12 @@ struct SATSolver: ~Copyable {
   private static let bytesPerLiteral = 40
 
   private let raw: OpaquePointer
-  /// How much more may be added before the memory is looked at again, in literals.
+  /// How many literals were added since the memory was looked at.
   private var unweighed = 0
+  /// What it holds, in bytes, as far as that was looked at.
+  private var held = 0
+  /// What it answered, as long as nothing is added.
+  private var answer: Answer?
 
   init(_ budget: Budget) throws(LimitReached) {
     try budget.ask(for: Self.bytesAtFirst)
@@ -53,9 +57,13 @@ struct SATSolver: ~Copyable {
 
   /// Adds a clause: one of its literals has to hold.
   mutating func add(_ clause: some Collection<Int32>, _ budget: Budget) throws(LimitReached) {
+    answer = nil
     unweighed += clause.count + 1
     if unweighed > 4_096 {
-      try budget.ask(for: unweighed * Self.bytesPerLiteral)
+      held += unweighed * Self.bytesPerLiteral
+      guard budget.hasRoom(for: unweighed * Self.bytesPerLiteral, beside: held) else {
+        throw LimitReached(kind: .memory)
+      }
       unweighed = 0
     }
     try budget.look(after: clause.count)
@@ -67,7 +75,7 @@ struct SATSolver: ~Copyable {
   mutating func solve(assuming literals: some Collection<Int32> = [], _ budget: Budget) -> Answer {
     for literal in literals { ccadical_assume(raw, literal) }
     let watch = Watch(budget)
-    let answer = withExtendedLifetime(watch) {
+    let status = withExtendedLifetime(watch) {
       ccadical_set_terminate(raw, Unmanaged.passUnretained(watch).toOpaque()) { watch in
         guard let watch else { return 0 }
         return Unmanaged<Watch>.fromOpaque(watch).takeUnretainedValue().look() ? 1 : 0
@@ -75,17 +83,24 @@ struct SATSolver: ~Copyable {
       defer { ccadical_set_terminate(raw, nil, nil) }
       return ccadical_solve(raw)
     }
-    switch answer {
-    case 10: return .satisfiable
-    case 20: return .unsatisfiable
-    // It gives up for no other reason than that it was told to.
-    default: return .limit(watch.reached ?? .memory)
-    }
+    let answer: Answer =
+      switch status {
+      case 10: .satisfiable
+      case 20: .unsatisfiable
+      // It gives up for no other reason than that it was told to.
+      default: .limit(watch.reached ?? .memory)
+      }
+    self.answer = answer
+    return answer
   }
 
-  /// Whether a literal holds in the values found.
-  func isTrue(_ literal: Int32) -> Bool { ccadical_val(raw, literal) > 0 }
+  /// Whether a literal holds in the values found, if that was the answer.
+  func isTrue(_ literal: Int32) -> Bool {
+    if case .satisfiable = answer { ccadical_val(raw, literal) > 0 } else { false }
+  }
 
-  /// Whether an assumed literal was needed to show that there are no values.
-  func hasFailed(_ literal: Int32) -> Bool { ccadical_failed(raw, literal) != 0 }
+  /// Whether an assumed literal was needed to show that there are no values, if that was the answer.
+  func hasFailed(_ literal: Int32) -> Bool {
+    if case .unsatisfiable = answer { ccadical_failed(raw, literal) != 0 } else { false }
+  }
 }

@@ -9,6 +9,10 @@ import History
 /// (``GuidedOrder``). Where each operation finds there what it did, that is the answer. Otherwise writes lie between an
 /// operation and what it read from, and the order of those writes becomes a variable. When there are no values left there is
 /// no order. Each round adds a clause or a variable, of which there are finitely many.
+///
+/// What makes the rounds few: at first it is assumed that all operations keep to real time, which leaves open only how those
+/// are ordered that overlap. Where that cannot be, the solver names operations that cannot all keep to it, and it is not
+/// assumed of them any more. A store's history has few of them, and where every operation is among them nothing is assumed.
 struct SatisfiabilitySearch: ~Copyable {
   /// How often the operations that contradict one another are asked for fewer of them.
   private static let coreRoundsMax = 8
@@ -21,14 +25,20 @@ struct SatisfiabilitySearch: ~Copyable {
   /// How many of the formula's literals the solver was told.
   private var told = 0
   private var sourceLiterals: [Int32]
+  private let realTime: RealTime
+  /// For each operation the literal that it keeps to real time; 0 for those of which that is not assumed any more.
+  private var keeping: [Int32]
 
   /// Prepares the search among some operations.
   init(_ history: History, _ ids: [OperationID], _ budget: Budget) throws(LimitReached) {
     let reading = try Reading(history, ids, budget)
-    let formula = try OrderFormula(reading, budget)
+    let realTime = try RealTime(reading, history, budget)
+    let formula = try OrderFormula(reading, realTime, budget)
     let solver = try SATSolver(budget)
     self.history = history
     self.reading = reading
+    self.realTime = realTime
+    keeping = (0..<reading.count).map { formula.keeping($0) }
     mark = reading.mark
     self.formula = formula
     self.solver = solver
@@ -37,19 +47,34 @@ struct SatisfiabilitySearch: ~Copyable {
 
   /// An order of all operations that must be placed; nil when there is none.
   mutating func order(_ budget: Budget) throws(LimitReached) -> [OperationID]? {
+    var isAnswered = false
     while true {
       if let limit = budget.spend() { throw LimitReached(kind: limit) }
-      if told < formula.clauses.count || told == 0 {
+      if !isAnswered || told < formula.clauses.count {
         told = try formula.tell(&solver, from: told, ofPart: false, budget)
-        switch solver.solve(budget) {
-        case .satisfiable: break
-        case .unsatisfiable: return nil
+        switch solver.solve(assuming: keeping.filter { $0 != 0 }, budget) {
+        case .satisfiable: isAnswered = true
+        case .unsatisfiable:
+          guard release() else { return nil }
+          isAnswered = false
+          continue
         case .limit(let kind): throw LimitReached(kind: kind)
         }
       }
       try settle(budget)
       if let order = try improve(budget) { return order.ids(reading) }
     }
+  }
+
+  /// Does not assume any more that operations keep to real time that cannot all do so: those that only read, if there are
+  /// some among them, as these are what lags behind in most stores.
+  ///
+  /// - Returns: false when it was not for real time that there is no order.
+  private mutating func release() -> Bool {
+    let failed = keeping.indices.filter { keeping[$0] != 0 && solver.hasFailed(keeping[$0]) }
+    let readers = failed.filter { !reading.isWrite($0) }
+    for operation in readers.isEmpty ? failed : readers { keeping[operation] = 0 }
+    return !failed.isEmpty
   }
 
   /// Looks for an order by the solver's values; if there is none, adds to the formula why.
@@ -59,7 +84,8 @@ struct SatisfiabilitySearch: ~Copyable {
       formula.value(pair.literal, in: solver)
         ? pair : OrderFormula.Pair(first: pair.second, second: pair.first, literal: -pair.literal)
     }
-    let candidate = try OrderCandidate(reading, readers, sourceLiterals: sourceLiterals, pairs: pairs, budget)
+    let candidate = try OrderCandidate(
+      reading, readers, sourceLiterals: sourceLiterals, pairs: pairs, realTime, keeping: keeping, budget)
     let circles = try candidate.circles(budget)
     if !circles.isEmpty {
       for circle in circles.sorted(by: { $0.lexicographicallyPrecedes($1) }) { formula.add(circle) }
@@ -69,7 +95,7 @@ struct SatisfiabilitySearch: ~Copyable {
     guard let order, !order.conflicts.isEmpty else { return order }
     for operation in order.conflicts {
       let source = reading.source[operation]
-      for write in reading.writers(ofKeyOf: operation) where write != operation {
+      for write in reading.writers(ofKeyOf: operation) where write != operation && source >= 0 {
         try budget.look()
         if order.place[write] > order.place[source], order.place[write] < order.place[operation] {
           formula.addPair(source, write)
