@@ -4,9 +4,11 @@ import History
 /// ``GuidedSaturation`` and ``Saturation``, else by ``SequentialSearch``.
 struct SequentialChecker {
   private let history: History
+  private let prepared: PreparedHistory
 
-  init(_ history: History) {
-    self.history = history
+  init(_ prepared: PreparedHistory) {
+    self.prepared = prepared
+    history = prepared.history
   }
 
   /// Decides.
@@ -19,9 +21,9 @@ struct SequentialChecker {
   }
 
   private func outcome(_ budget: Budget) throws(LimitReached) -> Verdict.Outcome {
-    if let order = try MergedLinearization(history).order(budget) { return .holds(.order(order)) }
+    if let order = try MergedLinearization(prepared).order(budget) { return .holds(.order(order)) }
+    if let outcome = try saturated(budget) { return outcome }
     let ids = history.ids { $0.isEffective }
-    if let outcome = try saturated(ids, budget) { return outcome }
     switch search(ids, budget) {
     case .order(let order):
       return .holds(.order(order))
@@ -35,10 +37,11 @@ struct SequentialChecker {
     }
   }
 
-  private func saturated(_ ids: [OperationID], _ budget: Budget) throws(LimitReached) -> Verdict.Outcome? {
-    let reading = try Reading(history, ids, budget)
+  private func saturated(_ budget: Budget) throws(LimitReached) -> Verdict.Outcome? {
+    let prepared = try prepared.reading(budget)
+    let reading = prepared.reading
     guard reading.sourceless == nil else { return nil }
-    var guided = GuidedSaturation(reading, history)
+    var guided = GuidedSaturation(prepared)
     var result = try guided.run(budget)
     if case .open = result {
       var saturation = try Saturation(reading, history, budget)
