@@ -195,6 +195,8 @@ public struct ReliableBroadcast: Sendable, Hashable {
       note(received[sender], of: sender, by: id.number)
       // With that some may be forgotten, which makes room.
     } while hasRoom(sender) && peers[sender].early[received[sender] + 1] != nil
+    // An answer that a message had no room for brings no more: the rest is asked for now, not at the next tick.
+    if !inOrder.isEmpty { peers[sender].asked = min(peers[sender].asked, received[sender]) }
     if received[sender] >= peers[sender].promised.sequence {
       peers[sender].heard = max(peers[sender].heard, peers[sender].promised.clock)
     }

@@ -118,6 +118,8 @@ struct KVBench: AsyncParsableCommand {
         seed: 1, timeout: .seconds(30), programs: ClusterRun.programsBesideThisOne, parts: parts),
       interrupts: AsyncStream { $0.finish() })
     if let failure = run.failure { throw failure }
-    return try HistoryReader().read(run.file, file: "kvbench")
+    let file = parts.appending(path: "history.jsonl").path(percentEncoded: false)
+    try run.history.write(to: file)
+    return try HistoryReader().read(path: file)
   }
 }

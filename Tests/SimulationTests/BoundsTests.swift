@@ -1,5 +1,6 @@
 import Configuration
 import Consistency
+import History
 import KeyValue
 import Replication
 import Simulation
@@ -50,6 +51,25 @@ struct BoundsTests {
     expectSound(result)
     #expect(result.statistics.restarts > result.statistics.runs && result.statistics.busy > 0)
     #expect(result.statistics.lost > 0 && result.statistics.duplicated > 0)
+  }
+
+  @Test("fetch all that they missed within a tick, however little a message holds")
+  func cutAnswers() throws {
+    let writes = (1...40).map { #"{"type":"set","key":"a","value":\#($0)}"# }.joined(separator: ",")
+    let text = """
+      {"num_servers": 2, "consistency_level": "eventual", "bounds": {"message_bytes": 1},
+       "faults": [{"fault": "loss", "probability": 1}],
+       "simulation": {"tick": "100ms", "latency": "10us", "jitter": "0ms"},
+       "clients": [{"client_number": 0, "server_number": 0, "requests": [\(writes)]}]}
+      """
+    let judgement = try Judgement(
+      running: ClusterConfiguration(json: JSON(parsing: text), name: "cut"), seed: 1)
+    let statistics = judgement.run.statistics
+    #expect(!judgement.isFailure, "\(judgement.verdict.outcome)")
+    #expect(statistics.lost >= 39, "\(statistics)")
+    let end = try #require(judgement.history.operations.filter(\.isFinal).map(\.completed).max())
+    // A tick tells of what was lost. A tick for each of the forty would be four seconds.
+    #expect(Duration.nanoseconds(end - judgement.run.loadEnd) < .milliseconds(300))
   }
 
   /// Passes on what goes into a replica, and looks at what it keeps.
