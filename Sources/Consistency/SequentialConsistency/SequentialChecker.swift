@@ -7,11 +7,13 @@ struct SequentialChecker {
   private static let configurationsPerOperation = 4
 
   private let history: History
+  private let prepared: PreparedHistory
   private let engine: Engine
 
-  init(_ history: History, engine: Engine = .automatic) {
-    self.history = history
+  init(_ prepared: PreparedHistory, engine: Engine = .automatic) {
+    self.prepared = prepared
     self.engine = engine
+    history = prepared.history
   }
 
   /// Decides.
@@ -26,8 +28,8 @@ struct SequentialChecker {
   private func outcome(_ budget: Budget) throws(LimitReached) -> Verdict.Outcome {
     let ids = history.ids { $0.isEffective }
     if engine == .automatic {
-      if let order = try MergedLinearization(history).order(budget) { return .holds(.order(order)) }
-      if let outcome = try saturated(ids, budget) { return outcome }
+      if let order = try MergedLinearization(prepared).order(budget) { return .holds(.order(order)) }
+      if let outcome = try saturated(budget) { return outcome }
     }
     if engine != .satisfiability {
       let result = searched(ids, budget)
@@ -57,10 +59,11 @@ struct SequentialChecker {
     }
   }
 
-  private func saturated(_ ids: [OperationID], _ budget: Budget) throws(LimitReached) -> Verdict.Outcome? {
-    let reading = try Reading(history, ids, budget)
+  private func saturated(_ budget: Budget) throws(LimitReached) -> Verdict.Outcome? {
+    let prepared = try prepared.reading(budget)
+    let reading = prepared.reading
     guard reading.sourceless == nil else { return nil }
-    var guided = GuidedSaturation(reading, history)
+    var guided = GuidedSaturation(prepared)
     var result = try guided.run(budget)
     if case .open = result {
       var saturation = try Saturation(reading, history, budget)
