@@ -50,11 +50,14 @@ struct OrderFormula {
   /// Whether a variable is in some clause. Of the others a solver says nothing.
   private var isConstrained: [Bool]
 
+  /// The memory that an operation takes here, in bytes, its sources apart.
+  private static let bytesPerOperation = 60
   /// The memory that a source takes here, with its clauses, in bytes.
   private static let bytesPerSource = 64
 
   /// Makes the clauses that are there at first.
   init(_ reading: Reading, _ realTime: RealTime, _ budget: Budget) throws(LimitReached) {
+    try budget.ask(for: reading.count * Self.bytesPerOperation)
     self.realTime = realTime
     isOptional = reading.operations.isOptional
     session = reading.session

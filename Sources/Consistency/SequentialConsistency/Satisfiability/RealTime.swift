@@ -18,8 +18,12 @@ struct RealTime {
   private var writesOfSlot: [[(write: Int, end: Int)]]
   private var unknownOfSlot: [[Int]]
 
+  /// The memory that an operation takes here and while this is made, in bytes.
+  private static let bytesPerOperation = 200
+
   /// n log n.
   init(_ reading: Reading, _ history: History, _ budget: Budget) throws(LimitReached) {
+    try budget.ask(for: reading.count * Self.bytesPerOperation)
     let rows = reading.operations.ids.map { history[$0] }
     end = Column(repeating: -1, count: reading.count)
     begin = Column(repeating: 0, count: reading.count)
