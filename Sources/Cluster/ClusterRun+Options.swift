@@ -10,7 +10,8 @@ extension ClusterRun {
     public var timeout: Duration
     /// The folder with the `kvserver` and `kvclient` programs.
     public var programs: URL
-    /// An empty folder for the clients' recordings.
+    /// An empty folder for the recordings of the clients and of the run itself. It has to stay until the history is
+    /// written: ``Outcome/history``.
     public var parts: URL
     /// A folder for a log file of each server; nil to keep only the last lines of each.
     public var serverLogs: URL?
@@ -32,9 +33,9 @@ extension ClusterRun {
 
   /// What a run left behind.
   public struct Outcome: Sendable {
-    /// The history file.
-    public let file: [UInt8]
-    /// Whether everything that the clients recorded is in the file. Where it is not, a verdict on it would mean nothing:
+    /// The history, which still has to be written.
+    public let history: PartedHistory
+    /// Whether everything that the clients recorded is in the history. Where it is not, a verdict on it would mean nothing:
     /// reads of a write that is missing look like violations.
     public let isComplete: Bool
     /// Why the run did not go as it should have; nil when it did.

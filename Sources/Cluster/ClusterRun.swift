@@ -29,9 +29,11 @@ public struct ClusterRun {
   var ended: [ChildName: ChildEnd] = [:]
   private var logs: [ChildName: [String]] = [:]
   private var logFiles: [Int: FileHandle] = [:]
-  private(set) var parts: [URL] = []
+  /// How many clients record.
+  private var parts = 0
   private(set) var problems: [String] = []
-  private(set) var harnessEvents: [(monotonic: Int64, event: JSONObject)] = []
+  /// Nil before there is something to record.
+  var harnessRecording: HarnessRecording?
   private(set) var load = LoadWatch()
   private(set) var isStopping = false
   /// Whether servers know where the others are: one that is started later is told at once.
@@ -220,19 +222,6 @@ public struct ClusterRun {
     children[.server(number)]?.send(ServerOrder(servers: all).line)
   }
 
-  /// Notes an event of the harness itself.
-  mutating func note(_ process: String, _ function: String, _ value: JSON) {
-    let now = Recorder.Time.now()
-    harnessEvents.append(
-      (
-        now.monotonic,
-        [
-          "time": JSON(now.wall), "mono": JSON(now.monotonic), "process": JSON(process), "type": "info",
-          "f": JSON(function), "value": value,
-        ]
-      ))
-  }
-
   // MARK: Children
 
   private mutating func start(
@@ -248,8 +237,8 @@ public struct ClusterRun {
   private mutating func startClient(
     _ name: ChildName, _ task: ClientJob.Task, process: Int, _ group: inout TaskGroup<Void>
   ) {
-    let part = options.parts.appending(path: "\(parts.count).jsonl")
-    parts.append(part)
+    let part = options.parts.appending(path: "\(parts).jsonl")
+    parts += 1
     start(name, "kvclient", [], &group)
     let job = ClientJob(
       task: task, ports: clientPorts(of: task),

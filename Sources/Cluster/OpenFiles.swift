@@ -13,15 +13,29 @@ public enum OpenFiles {
   /// - Parameter further: how many this process itself opens for other ends.
   /// - Returns: why they cannot be had and what to do, as a sentence; nil when they can.
   public static func allow(children: Int, further: Int = 0) -> String? {
-    var limit = rlimit()
-    guard getrlimit(resource, &limit) == 0 else { return nil }
     let needed = rlim_t(ownShare + perChild * children + further)
-    guard limit.rlim_cur < needed else { return nil }
-    let allowed = limit.rlim_max
-    limit.rlim_cur = needed
-    if needed <= allowed, setrlimit(resource, &limit) == 0 { return nil }
+    guard let allowed = allowed(ifNot: needed) else { return nil }
     return "\(children) processes need up to \(needed) open files, and only \(allowed) are allowed here; "
       + "start fewer servers and clients, or allow more with `ulimit -n \(needed)`"
+  }
+
+  /// Raises this process's limit to what so many parts of a recording need, where the system allows it.
+  ///
+  /// - Returns: why they cannot be had and what to do, as a sentence; nil when they can.
+  static func allow(parts: Int) -> String? {
+    let needed = rlim_t(ownShare + parts)
+    guard let allowed = allowed(ifNot: needed) else { return nil }
+    return "\(parts) parts need \(needed) open files, and only \(allowed) are allowed here; "
+      + "allow more with `ulimit -n \(needed)`"
+  }
+
+  /// How many are allowed if not so many, nor can be.
+  private static func allowed(ifNot needed: rlim_t) -> rlim_t? {
+    var limit = rlimit()
+    guard getrlimit(resource, &limit) == 0, limit.rlim_cur < needed else { return nil }
+    let allowed = limit.rlim_max
+    limit.rlim_cur = needed
+    return needed <= allowed && setrlimit(resource, &limit) == 0 ? nil : allowed
   }
 
   #if canImport(Glibc)

@@ -1,5 +1,6 @@
 import Configuration
 public import Foundation
+public import History
 
 /// Where the history of a run goes, and where its clients record until then.
 ///
@@ -63,17 +64,62 @@ public struct RecordingFiles: Sendable {
     }
   }
 
-  /// Writes the history to each file: whole or not at all, except to what is not a regular file.
-  public func write(_ bytes: [UInt8]) throws(Failure) {
-    for target in targets { try Self.write(bytes, to: target) }
+  /// Joins the parts of a history and puts it into each file: whole or not at all, except into what is no regular file.
+  ///
+  /// - Returns: where it can be read: the file to keep, or one among the parts where that is none to be read again.
+  public func write(_ history: PartedHistory) throws(Failure) -> URL {
+    // Until it is whole it lies among the parts, where there is nothing of somebody else's, and a launcher that is killed
+    // leaves all that it leaves in one place.
+    let draft = parts.appending(path: "history.jsonl")
+    try Self.write(history, to: draft)
+    do throws(Failure) {
+      guard let kept = targets.first, !Self.isSpecial(kept) else {
+        try keep(copyOf: draft)
+        return draft
+      }
+      for target in targets.dropFirst() { try Self.copy(draft, to: target) }
+      guard rename(draft.path(percentEncoded: false), kept.path(percentEncoded: false)) == 0 else {
+        throw Self.cannotWrite(kept, String(cString: strerror(errno)))
+      }
+      return kept
+    } catch {
+      // Of no use beside the parts that it was made of.
+      try? FileManager.default.removeItem(at: draft)
+      throw error
+    }
   }
 
-  private static func write(_ bytes: [UInt8], to target: URL) throws(Failure) {
+  /// Copies a history that is whole to each file.
+  public func keep(copyOf history: URL) throws(Failure) {
+    for target in targets { try Self.copy(history, to: target) }
+  }
+
+  private static func copy(_ history: URL, to target: URL) throws(Failure) {
     do {
-      try Data(bytes).write(to: target, options: isSpecial(target) ? [] : .atomic)
+      let source = try FileHandle(forReadingFrom: history)
+      let file = try StreamedFile(path: target.path(percentEncoded: false))
+      while let block = try source.read(upToCount: 1 << 18), !block.isEmpty { try file.write(Array(block)) }
+      try file.finish()
+    } catch let failure as StreamedFile.Failure {
+      throw cannotWrite(target, String(cString: strerror(failure.code)))
     } catch {
-      throw Failure(description: "\(target.relativePath): cannot be written: \(fileReason(error))")
+      throw Failure(description: "\(history.relativePath): cannot be read: \(fileReason(error))")
     }
+  }
+
+  private static func write(_ history: PartedHistory, to target: URL) throws(Failure) {
+    do throws(HistoryMerge.Failure) {
+      try history.write(to: target.path(percentEncoded: false))
+    } catch {
+      switch error {
+      case .part(let error): throw Failure(description: error.description)
+      case .file(let failure): throw cannotWrite(target, String(cString: strerror(failure.code)))
+      }
+    }
+  }
+
+  private static func cannotWrite(_ target: URL, _ reason: String) -> Failure {
+    Failure(description: "\(target.relativePath): cannot be written: \(reason)")
   }
 
   /// Writes a history that was made of a folder of parts.
@@ -81,7 +127,7 @@ public struct RecordingFiles: Sendable {
   /// - Parameter path: where to; nil for beside the folder, where it was meant to be, unless there is something already.
   /// - Returns: where it is.
   public static func recover(
-    _ bytes: [UInt8], from parts: String, to path: String?
+    _ history: PartedHistory, from parts: String, to path: String?
   ) throws(Failure) -> URL {
     let target =
       path.map { URL(filePath: $0) }
@@ -93,11 +139,11 @@ public struct RecordingFiles: Sendable {
     }
     try refuseFolder(target)
     try makeFolder(of: target)
-    try write(bytes, to: target)
+    try write(history, to: target)
     return target
   }
 
-  /// Removes the clients' recordings, once the history is safe.
+  /// Removes the parts, once the history is safe, or whatever there is of it has been read.
   public func removeParts() {
     try? FileManager.default.removeItem(at: parts)
   }

@@ -2,19 +2,18 @@ import Configuration
 import Foundation
 public import History
 
-/// A history made of the folder that a killed launcher left behind: the clients' recordings and the run's description.
+/// A history made of the folder that a killed launcher left behind: the recordings of the clients and of the launcher
+/// itself, and the run's description.
 public struct RecoveredRun: Sendable {
   /// The file of a folder of parts that holds the first line of the history.
   static let descriptionName = "run.json"
   /// How the history says that its run ended.
   static let reason = "the launcher ended before it could write the history"
 
-  /// The history file.
-  public let file: [UInt8]
-  /// The number of events in it.
-  public let events: Int
+  /// The history.
+  public let history: PartedHistory
 
-  /// Joins the parts in a folder, which stays as it is.
+  /// Finds and checks the parts in a folder, which stays as it is.
   ///
   /// A line that a client was about to write when it was killed is left out, as always.
   ///
@@ -22,10 +21,10 @@ public struct RecoveredRun: Sendable {
   ///   without it would not be what happened.
   public init(parts folder: String) throws(HistoryError) {
     let folder = URL(filePath: folder)
-    let names: [String]
+    let parts: [URL]
     let description: [UInt8]
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
+      parts = try Self.parts(in: folder)
       description = [UInt8](try Data(contentsOf: folder.appending(path: Self.descriptionName)))
     } catch {
       throw HistoryError(
@@ -36,14 +35,23 @@ public struct RecoveredRun: Sendable {
     guard let run = try HistoryReader().read(description, file: descriptionPath).run else {
       throw HistoryError(file: descriptionPath, reason: "does not describe a run")
     }
+    // All are read at once.
+    if let obstacle = OpenFiles.allow(parts: parts.count) {
+      throw HistoryError(file: folder.relativePath, reason: obstacle, isUnreachable: true)
+    }
     var merge = HistoryMerge()
-    let parts = names.compactMap { name in
+    for part in parts { try merge.add(part: part.relativePath) }
+    history = PartedHistory(merge, run: run, isClean: false, reason: Self.reason)
+  }
+
+  /// The parts in a folder, in the order in which their events at one instant are to follow: the clients' by their numbers,
+  /// then the launcher's.
+  static func parts(in folder: URL) throws -> [URL] {
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
+    let clients = names.compactMap { name in
       name.hasSuffix(".jsonl") ? Int(name.dropLast(".jsonl".count)) : nil
     }
-    for part in parts.sorted() {
-      try merge.add(part: folder.appending(path: "\(part).jsonl").relativePath)
-    }
-    events = merge.count
-    file = merge.file(run: run, isClean: false, reason: Self.reason)
+    let ownNames = names.filter { $0 == HarnessRecording.name }
+    return (clients.sorted().map { "\($0).jsonl" } + ownNames).map { folder.appending(path: $0) }
   }
 }

@@ -5,7 +5,7 @@ public import History
 /// First come the results that contradict the history by themselves, then whether the history could have failed at all,
 /// then the model's own engine. A pure function of its arguments, except that a limit on time or memory makes it stop early.
 ///
-/// - Parameter engine: how to decide linearizability; other models do not ask.
+/// - Parameter engine: how to decide the model that it is for; other models do not ask.
 /// - Complexity: that of the model; see `docs/models.md`.
 public func check(
   _ history: History, _ model: Model, limits: Limits = .none, engine: Engine = .automatic
@@ -45,6 +45,7 @@ private func outcome(
 private func decide(
   _ prepared: PreparedHistory, _ model: Model, _ engine: Engine, _ budget: Budget
 ) throws(LimitReached) -> Verdict.Outcome {
+  let engine = engine.model == model ? engine : .automatic
   let history = prepared.history
   if let sentence = Vacuity.whatIsMissing(in: history) { return .undecided(.provesNothing(sentence)) }
   switch model {
@@ -57,7 +58,7 @@ private func decide(
     if let contradiction = try prepared.contradiction(.processOrder, budget) {
       return .violated(contradiction)
     }
-    return SequentialChecker(prepared).decide(budget)
+    return SequentialChecker(prepared, engine: engine).decide(budget)
   case .causal, .causalMemory, .causalConvergence, .pram, .readYourWrites, .monotonicReads, .monotonicWrites,
     .writesFollowReads:
     if let contradiction = try prepared.contradiction(.processOrder, budget) {

@@ -1,24 +1,39 @@
-import Foundation
 import HeapModule
-public import KeyValue
+import KeyValue
 
-/// Joins the clients' parts of a recording into one history file, ordered by the monotonic clock that all of them share.
+/// Joins the parts of a recording into one history file, ordered by the monotonic clock that all of them share.
 ///
 /// A client that was killed may have left half a line; that line is dropped, since its write had not returned and so its
 /// request had not been sent, or its reply had not been acted upon. Every other line is kept byte for byte behind its
 /// new `index`.
-public struct HistoryMerge {
-  private struct Line {
-    let monotonic: Int64
-    let start: Int
-    let end: Int
+///
+/// Parts are read twice, to know that all are sound before anything is written, and never held: of each there is a block in
+/// memory, whatever its size.
+public struct HistoryMerge: Sendable {
+  /// Why a history was not written.
+  public enum Failure: Error, Sendable, CustomStringConvertible {
+    /// A part that could be read before cannot now.
+    case part(HistoryError)
+    /// The history cannot be written.
+    case file(StreamedFile.Failure)
+
+    /// One line for people.
+    public var description: String {
+      switch self {
+      case .part(let error): error.description
+      case .file(let failure): failure.description
+      }
+    }
   }
 
-  /// The bytes of a part and where its lines are, by their times.
-  private struct Part {
-    let bytes: [UInt8]
-    let lines: [Line]
+  /// Where the lines of a part are.
+  enum Part: Sendable {
+    case file(path: String)
+    case memory([UInt8], name: String)
   }
+
+  /// How much is handed on at once.
+  private static let block = 1 << 18
 
   private var parts: [Part] = []
 
@@ -28,60 +43,46 @@ public struct HistoryMerge {
   /// Starts with no events.
   public init() {}
 
-  /// Adds one client's part.
+  /// Adds a part that nobody writes any more.
   ///
-  /// - Throws: ``HistoryError`` when it cannot be read or a whole line of it is broken.
+  /// - Throws: ``HistoryError`` when it cannot be read or a whole line of it is broken; nothing of the part is then added.
   public mutating func add(part path: String) throws(HistoryError) {
-    let bytes: [UInt8]
-    do {
-      bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe))
-    } catch {
-      throw HistoryError(
-        file: path, reason: "cannot be read: \(error.localizedDescription)", isUnreachable: true)
-    }
-    try add(part: bytes, name: path)
+    try add(.file(path: path))
   }
 
-  /// Adds one client's part, given as bytes. Linear in them, as a client writes its events in order.
+  /// Adds a part, given as bytes.
   ///
   /// - Throws: ``HistoryError`` when a whole line of it is broken; nothing of the part is then added.
   public mutating func add(part bytes: [UInt8], name: String) throws(HistoryError) {
-    var lines: [Line] = []
-    var start = 0
+    try add(.memory(bytes, name: name))
+  }
+
+  private mutating func add(_ part: Part) throws(HistoryError) {
+    var lines = try PartLines(part)
     var isOrdered = true
-    while case let end = bytes.span.lineEnd(from: start), end < bytes.count {
-      do throws(JSONError) {
-        let monotonic = try Self.monotonic(bytes.span.extracting(start..<end))
-        isOrdered = isOrdered && monotonic >= lines.last?.monotonic ?? .min
-        lines.append(Line(monotonic: monotonic, start: start, end: end))
-      } catch {
-        throw HistoryError(file: name, line: lines.count + 1, column: error.column, reason: error.reason)
-      }
-      start = end + 1
+    var last = Int64.min
+    while try lines.advance() {
+      isOrdered = isOrdered && lines.monotonic >= last
+      last = lines.monotonic
     }
-    if !isOrdered {
-      lines.sort { ($0.monotonic, $0.start) < ($1.monotonic, $1.start) }
-    }
+    guard lines.count > 0 else { return }
+    parts.append(isOrdered ? part : try Self.ordered(part))
     count += lines.count
-    parts.append(Part(bytes: bytes, lines: lines))
   }
 
-  /// When an event happened, once its line is known to be sound.
-  private static func monotonic(_ line: Span<UInt8>) throws(JSONError) -> Int64 {
-    let event = try EventLine(line, at: 0)
-    // An index is put behind the brace, so that must come first.
-    guard line[0] == UInt8(ascii: "{"), let monotonic = event.mono else {
-      throw JSONError(line: 1, column: 1, reason: "the event has no \"mono\" time")
-    }
-    return monotonic
-  }
-
-  /// Adds an event of the harness itself.
-  public mutating func add(event: JSONObject, monotonic: Int64) {
+  /// A part in memory with its lines in order. Clients write theirs in order, so this is for what others have changed.
+  private static func ordered(_ part: Part) throws(HistoryError) -> Part {
+    var lines = try PartLines(part)
     var bytes: [UInt8] = []
-    JSON.object(event).write(to: &bytes)
-    parts.append(Part(bytes: bytes, lines: [Line(monotonic: monotonic, start: 0, end: bytes.count)]))
-    count += 1
+    var places: [(monotonic: Int64, range: Range<Int>)] = []
+    while try lines.advance() {
+      let start = bytes.count
+      try lines.append(from: 0, to: &bytes)
+      bytes.append(UInt8(ascii: "\n"))
+      places.append((lines.monotonic, start..<bytes.count))
+    }
+    places.sort { ($0.monotonic, $0.range.lowerBound) < ($1.monotonic, $1.range.lowerBound) }
+    return .memory(places.flatMap { bytes[$0.range] }, name: "lines that were out of order")
   }
 
   /// The next line of a part. Ordered by time, then by part.
@@ -94,38 +95,55 @@ public struct HistoryMerge {
     }
   }
 
-  /// The whole file. n log p for n events of p parts.
+  /// Writes the whole file, piece by piece. n log p for n events of p parts; memory for a block of each part.
   ///
-  /// The events of one part keep their order. Events of several parts at one instant follow one another by part: a
-  /// reader goes by the clock, to which they are simultaneous.
-  public func file(run: RunDescription, isClean: Bool, reason: String? = nil) -> [UInt8] {
+  /// The events of one part keep their order. Events of several parts at one instant follow one another by part, in the
+  /// order in which parts were added: a reader goes by the clock, to which they are simultaneous.
+  public func write(
+    run: RunDescription, isClean: Bool, reason: String? = nil,
+    _ write: ([UInt8]) throws(StreamedFile.Failure) -> Void
+  ) throws(Failure) {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(parts.reduce(512) { $0 + $1.bytes.count + 24 * $1.lines.count })
+    bytes.reserveCapacity(2 * Self.block)
+    func handOn() throws(Failure) {
+      do throws(StreamedFile.Failure) { try write(bytes) } catch { throw .file(error) }
+      bytes.removeAll(keepingCapacity: true)
+    }
     run.json.write(to: &bytes)
     bytes.append(UInt8(ascii: "\n"))
-    var heads = Heap(
-      parts.enumerated().compactMap { part, lines in
-        lines.lines.first.map { Head(monotonic: $0.monotonic, part: part) }
-      })
-    var places = Array(repeating: 0, count: parts.count)
+    var lines: [PartLines] = []
+    var heads = Heap<Head>()
     var index = 0
-    while let head = heads.min {
-      let part = parts[head.part]
-      let line = part.lines[places[head.part]]
-      bytes += "{\"index\":\(index),".utf8
-      bytes += part.bytes[line.start + 1..<line.end]
-      bytes.append(UInt8(ascii: "\n"))
-      index += 1
-      places[head.part] += 1
-      if places[head.part] < part.lines.count {
-        let next = part.lines[places[head.part]].monotonic
-        heads.replaceMin(with: Head(monotonic: next, part: head.part))
-      } else {
-        heads.removeMin()
+    do throws(HistoryError) {
+      for (number, part) in parts.enumerated() {
+        lines.append(try PartLines(part))
+        if try lines[number].advance() {
+          heads.insert(Head(monotonic: lines[number].monotonic, part: number))
+        }
       }
+    } catch {
+      throw .part(error)
     }
-    RunEnd(isClean: isClean, reason: reason, events: count).json.write(to: &bytes)
+    while let part = heads.min?.part {
+      bytes += #"{"index":"#.utf8
+      bytes.append(decimal: index)
+      bytes.append(UInt8(ascii: ","))
+      index += 1
+      do throws(HistoryError) {
+        try lines[part].append(from: 1, to: &bytes)
+        if try lines[part].advance() {
+          heads.replaceMin(with: Head(monotonic: lines[part].monotonic, part: part))
+        } else {
+          heads.removeMin()
+        }
+      } catch {
+        throw .part(error)
+      }
+      bytes.append(UInt8(ascii: "\n"))
+      if bytes.count >= Self.block { try handOn() }
+    }
+    RunEnd(isClean: isClean, reason: reason, events: index).json.write(to: &bytes)
     bytes.append(UInt8(ascii: "\n"))
-    return bytes
+    try handOn()
   }
 }

@@ -215,7 +215,7 @@ extension [UInt8] {
   }
 
   /// Appends a number as digits. A time has too many of them for a string that needs no memory of its own.
-  fileprivate mutating func append(decimal number: some BinaryInteger) {
+  mutating func append(decimal number: some BinaryInteger) {
     var rest = UInt64(number.magnitude)
     if number < 0 { append(UInt8(ascii: "-")) }
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in

@@ -2,16 +2,28 @@
 struct TextWindow {
   private static let block = 1 << 18
 
-  private let file: HistoryFile
-  private var buffer = [UInt8](repeating: 0, count: block)
-  private var filled = 0
+  /// Nil for a text that is in memory as a whole.
+  private let file: HistoryFile?
+  private var buffer: [UInt8]
+  private var filled: Int
   /// Whether the text ends where the window does.
-  private(set) var isAtEnd = false
+  private(set) var isAtEnd: Bool
 
   /// Opens the window at the beginning of a file.
   init(_ file: HistoryFile) throws(HistoryError) {
     self.file = file
+    buffer = [UInt8](repeating: 0, count: Self.block)
+    filled = 0
+    isAtEnd = false
     try fill()
+  }
+
+  /// Opens the window on all of a text.
+  init(text: [UInt8]) {
+    file = nil
+    buffer = text
+    filled = text.count
+    isAtEnd = true
   }
 
   /// Looks at what is in memory.
@@ -37,7 +49,7 @@ struct TextWindow {
   }
 
   private mutating func fill() throws(HistoryError) {
-    let file = self.file
+    guard let file else { return }
     while !isAtEnd, filled < buffer.count {
       let filled = self.filled
       let count = try buffer.withUnsafeMutableBufferPointer { bytes throws(HistoryError) in

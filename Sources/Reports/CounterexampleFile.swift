@@ -1,5 +1,5 @@
 public import Consistency
-import History
+public import History
 import KeyValue
 
 /// Counterexamples as histories of their own: each a file that `kvcheck` reads like any other, and finds the same model

@@ -1,4 +1,5 @@
 import Consistency
+public import History
 public import KeyValue
 
 /// The files in a report folder that speak of one history.

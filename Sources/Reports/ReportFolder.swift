@@ -1,3 +1,5 @@
+public import History
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -7,18 +9,7 @@
 /// A folder that keeps the reports on each history.
 public struct ReportFolder: Sendable {
   /// Why a report was not written.
-  public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What was to be written; "-" is standard output.
-    public let path: String
-    /// The error number of the system.
-    public let code: Int32
-
-    /// What failed and why.
-    public var description: String {
-      let place = path == "-" ? "standard output" : "\(path): the report"
-      return "\(place) cannot be written: \(String(cString: strerror(code)))"
-    }
-  }
+  public typealias Failure = StreamedFile.Failure
 
   /// The path of the folder.
   public let path: String

@@ -9,7 +9,7 @@ import Synchronization
 final class Interrupts: Sendable {
   private struct State {
     var wereSeen = false
-    var endProgram = false
+    var endProgram: (@Sendable () -> Void)?
     var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
     var listenersEver = 0
   }
@@ -30,7 +30,10 @@ final class Interrupts: Sendable {
         // The handler holds the source, which would otherwise end with this scope.
         _ = source
         state.withLock { state in
-          if state.endProgram { _exit(Self.exitStatus) }
+          if let endProgram = state.endProgram {
+            endProgram()
+            _exit(Self.exitStatus)
+          }
           state.wereSeen = true
           for listener in state.listeners.values { listener.yield() }
         }
@@ -39,9 +42,9 @@ final class Interrupts: Sendable {
     }
   }
 
-  /// Says whether a signal ends the program at once from now on.
-  func endProgram(_ endProgram: Bool) {
-    state.withLock { $0.endProgram = endProgram }
+  /// Lets a signal end the program at once from now on, after a last action; nil lets it end the run only.
+  func endProgram(_ last: (@Sendable () -> Void)?) {
+    state.withLock { $0.endProgram = last }
   }
 
   /// Whether a signal has come.

@@ -80,19 +80,24 @@ struct RecordedRun {
       complain("no history was written; what the clients recorded is kept in \(files.parts.relativePath)")
       return Ending(status: .cannotCreate)
     }
+    let whole: URL
     do throws(RecordingFiles.Failure) {
-      try files.write(run.file)
+      whole = try files.write(run.history)
     } catch {
       tellProblems(of: run)
       complain(
-        "\(error)\nwhat the clients recorded is kept, and kvrun --recover makes a history of it: "
-          + files.parts.relativePath)
+        "\(error)\nwhat the clients recorded is kept, and kvrun --recover makes a history of it"
+          + " (elsewhere with --record PATH): \(files.parts.relativePath)")
       return Ending(status: .cannotCreate)
     }
-    files.removeParts()
-    interrupts.endProgram(true)
-    defer { interrupts.endProgram(false) }
-    return conclude(run, files, started: started)
+    // A history that is not kept lies among the parts until it has been judged.
+    if files.targets.contains(whole) { files.removeParts() }
+    interrupts.endProgram { files.removeParts() }
+    defer {
+      interrupts.endProgram(nil)
+      files.removeParts()
+    }
+    return conclude(run, whole, files.targets, started: started)
   }
 
   /// Where the servers' logs go: of several runs, each has a folder of its own.
@@ -107,13 +112,16 @@ struct RecordedRun {
     if let failure = run.failure { complain(failure.description) }
   }
 
-  private func conclude(_ run: ClusterRun.Outcome, _ files: RecordingFiles, started: Date) -> Ending {
+  private func conclude(_ run: ClusterRun.Outcome, _ whole: URL, _ files: [URL], started: Date) -> Ending {
     tellProblems(of: run)
-    var targets = files.targets
+    var targets = files
     var path = targets.first?.relativePath
     let history: History
     do throws(HistoryError) {
-      history = try HistoryReader().read(run.file, file: path ?? configuration.name)
+      // Of a load that nobody judges everything to tell has been counted: a million operations are not read for it.
+      history =
+        isChecked || hasScripts
+        ? try HistoryReader().read(path: whole.path(percentEncoded: false)) : History()
     } catch {
       complain("the recording of this run cannot be read, which is a fault of kvrun: \(error)")
       return Ending(status: .fault)
@@ -123,7 +131,7 @@ struct RecordedRun {
     var statuses: [CheckStatus] = []
     var checked = isChecked && isWorthChecking ? check(history, path) : nil
     if let verdict = checked, verdict.status != .holds, targets.isEmpty {
-      if let kept = keepEvidence(run.file, started: started) {
+      if let kept = keepEvidence(whole, started: started) {
         targets = kept
         path = kept.first?.relativePath
         checked = CheckedFile(file: path ?? verdict.file, outcome: verdict.outcome)
@@ -163,11 +171,11 @@ struct RecordedRun {
   /// Keeps the history of a run that was not to be recorded, since its verdict is not that the level holds.
   ///
   /// - Returns: where; nil when it cannot be written.
-  private func keepEvidence(_ file: [UInt8], started: Date) -> [URL]? {
+  private func keepEvidence(_ history: URL, started: Date) -> [URL]? {
     do throws(RecordingFiles.Failure) {
       let files = try RecordingFiles(.usual, name: configuration.name, started: started, repetition: nil)
       defer { files.removeParts() }
-      try files.write(file)
+      try files.keep(copyOf: history)
       return files.targets
     } catch {
       complain("the history of this run is lost: \(error)")

@@ -22,13 +22,14 @@ struct Recovery {
     let target: URL
     do throws(RecordingFiles.Failure) {
       target = try RecordingFiles.recover(
-        run.file, from: folder, to: record.flatMap { $0.isEmpty ? nil : $0 })
+        run.history, from: folder, to: record.flatMap { $0.isEmpty ? nil : $0 })
     } catch {
       complain(error.description)
       return .cannotCreate
     }
     guard !isQuiet else { return .holds }
-    let text = "history: \(target.relativePath), with \(run.events) events\n\(folder) is no longer needed"
+    let text =
+      "history: \(target.relativePath), with \(run.history.events) events\n\(folder) is no longer needed"
     return say(text) ? .holds : .cannotCreate
   }
 }

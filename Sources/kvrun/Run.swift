@@ -70,7 +70,7 @@ struct Run: AsyncParsableCommand {
     // A pipe whose reader has gone, ours or a child's, is an error to be told and not the end.
     signal(SIGPIPE, SIG_IGN)
     if let recover {
-      Interrupts.ofProgram.endProgram(true)
+      Interrupts.ofProgram.endProgram {}
       let status = Recovery(folder: recover, record: record, isQuiet: quiet).perform()
       if status != .holds { throw ExitCode(status.rawValue) }
     } else {

@@ -1,7 +1,17 @@
 import Cluster
 import Foundation
+import History
 import TestSupport
 import Testing
+
+/// A history of one event, told apart by a name, of a part in a folder.
+private func history(_ name: String, in folder: URL) throws -> PartedHistory {
+  let part = folder.appending(path: "0.jsonl")
+  try Data(#"{"mono":1,"name":"\#(name)"}"#.utf8 + [10]).write(to: part)
+  var merge = HistoryMerge()
+  try merge.add(part: part.plainPath)
+  return PartedHistory(merge, run: RunDescription(name: "t"), isClean: true)
+}
 
 @Suite("Where histories go")
 struct RecordingFilesTests {
@@ -41,10 +51,12 @@ struct RecordingFilesTests {
     try withTemporaryFolder { folder in
       let path = folder.appending(path: "a/b/my.jsonl").plainPath
       let files = try files(path)
-      for text in ["a longer text", "short"] {
-        try files.write(Array(text.utf8))
-        #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+      for name in ["a longer name", "short"] {
+        #expect(try files.write(history(name, in: files.parts)).plainPath == path)
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text.contains(#""name":"\#(name)""#) && text.hasSuffix("\"events\":1}\n"))
       }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: files.parts.plainPath) == ["0.jsonl"])
       let names = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "a/b").plainPath)
       #expect(names.sorted() == ["my.jsonl", "my.parts"])
     }
@@ -65,6 +77,22 @@ struct RecordingFilesTests {
     }
   }
 
+  @Test("a file that cannot be put into its place leaves nothing but the parts")
+  func misplaced() throws {
+    try withTemporaryFolder { folder in
+      let files = try files(folder.appending(path: "my.jsonl").plainPath)
+      let history = try history("x", in: files.parts)
+      try FileManager.default.createDirectory(at: files.targets[0], withIntermediateDirectories: false)
+      #expect {
+        try files.write(history)
+      } throws: { error in
+        (error as? RecordingFiles.Failure)?.description
+          == "\(files.targets[0].plainPath): cannot be written: Is a directory"
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: files.parts.plainPath) == ["0.jsonl"])
+    }
+  }
+
   @Test("a pipe is written to and stays a pipe")
   func pipe() throws {
     try withTemporaryFolder { folder in
@@ -73,9 +101,12 @@ struct RecordingFilesTests {
       let descriptor = open(path, O_RDWR | O_NONBLOCK)
       defer { close(descriptor) }
       let files = try files(path)
-      try files.write(Array("text".utf8))
-      var bytes = [UInt8](repeating: 0, count: 10)
-      #expect(read(descriptor, &bytes, 10) == 4)
+      let whole = try files.write(history("x", in: files.parts))
+      var bytes = [UInt8](repeating: 0, count: 1000)
+      let count = read(descriptor, &bytes, bytes.count)
+      // Who judges it reads it where it can be read again.
+      #expect(try Data(contentsOf: whole) == Data(bytes.prefix(count)))
+      files.removeParts()
     }
   }
 }

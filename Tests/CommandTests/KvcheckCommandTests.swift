@@ -184,7 +184,7 @@ struct KvcheckCommandTests {
     let result = try await kvcheck(
       ["h.jsonl", "--report-dir", "h.jsonl/reports"], files: ["h.jsonl": Self.good])
     #expect(result.status == .exited(73))
-    #expect(result.complaints.contains("h.jsonl/reports: the report cannot be written: Not a directory"))
+    #expect(result.complaints.contains("h.jsonl/reports: cannot be written: Not a directory"))
   }
 
   @Test("a certificate is written and verified from the files alone, and refused for another history")

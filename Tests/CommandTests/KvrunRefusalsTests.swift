@@ -179,12 +179,33 @@ extension KvrunTests {
       let parts = URL(filePath: String(line.drop { $0 != "/" }))
       defer { try? FileManager.default.removeItem(at: parts) }
       let names = try FileManager.default.contentsOfDirectory(atPath: parts.path)
-      #expect(names.sorted() == ["0.jsonl", "1.jsonl", "2.jsonl", "run.json"])
-      for name in names where name != "run.json" {
+      #expect(names.sorted() == ["0.jsonl", "1.jsonl", "2.jsonl", "harness.jsonl", "run.json"])
+      for name in names where Int(name.prefix(1)) != nil {
         let history = try HistoryReader().read(path: parts.appending(path: name).path)
         #expect(history.operations.count >= 2 && history.operations.allSatisfy { $0.outcome == .ok })
       }
       #expect(FileManager.default.fileExists(atPath: "/dev/full"))
+    }
+
+    @Test("a place that is taken while it runs loses nothing: what to do is told, and does it")
+    func takenMeanwhile() async throws {
+      let folder = try CommandFolder()
+      let result = try await folder.kvrun(t2, ["--record", "h.jsonl"]) { _ in
+        try await until { folder.text("h.parts/run.json") != nil }
+        try FileManager.default.createDirectory(
+          at: folder.url.appending(path: "h.jsonl"), withIntermediateDirectories: false)
+      }
+      #expect(result.status == 73, "\(result.testDescription)")
+      #expect(
+        result.complaints == """
+          kvrun: h.jsonl: cannot be written: Is a directory
+          kvrun: what the clients recorded is kept, and kvrun --recover makes a history of it (elsewhere with \
+          --record PATH): ./h.parts
+
+          """)
+      let recovered = try await folder.run("kvrun", ["--recover", "h.parts", "--record", "x.jsonl"])
+      #expect(recovered.status == 0, "\(recovered.testDescription)")
+      #expect(try folder.history("x.jsonl").operations.count >= 6)
     }
 
     @Test("what lies where the parts would go is left alone")

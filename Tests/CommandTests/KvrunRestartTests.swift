@@ -38,7 +38,8 @@ extension KvrunTests {
         configuration, options,
         interrupts: AsyncStream { $0.finish() })
       #expect(outcome.failure == nil, "\(outcome.failure?.description ?? "")")
-      let history = try HistoryReader().read(outcome.file, file: "restarts")
+      try outcome.history.write(to: folder.url.appending(path: "h.jsonl").path)
+      let history = try folder.history("h.jsonl")
       let verdict = check(history, model)
       guard case .holds = verdict.outcome else {
         Issue.record("\(verdict.outcome)")
@@ -48,7 +49,7 @@ extension KvrunTests {
       #expect(history.operations.filter { !$0.isFinal }.count == 3 * 80)
       let last = try #require(history.operations.last { !$0.isFinal && $0.kind == .write })
       #expect(last.outcome == .ok)
-      let events = String(decoding: outcome.file, as: UTF8.self).split(separator: "\n")
+      let events = try #require(folder.text("h.jsonl")).split(separator: "\n")
       let kills = events.filter { $0.contains(#""process":"nemesis""#) }
       #expect(kills.count == 5, "\(kills)")
     }

@@ -51,6 +51,37 @@ extension KvrunTests {
       #expect([0, 2].contains(check.status), "\(check.testDescription)")
     }
 
+    @Test("a launcher that is killed in the middle of a fault has told of it")
+    func killedAmidFault() async throws {
+      let folder = try CommandFolder()
+      let faults =
+        #"[{"fault":"partition","shape":"isolate","servers":[0],"for":"1ms"},{"fault":"kill","servers":[1],"at":"2ms"}]"#
+      let config = try folder.write(
+        Self.sleepy.dropLast() + #","faults":\#(faults)}"#, to: "faulty.json")
+      var noted = ""
+      let result = try await folder.kvrun(config, ["--record", "h.jsonl"]) { launcher in
+        try await until {
+          noted = folder.text("h.parts/harness.jsonl") ?? ""
+          return ProcessEntry(launcher) == nil || noted.contains(#""f":"kill""#) && noted.hasSuffix("\n")
+        }
+        kill(launcher, SIGKILL)
+      }
+      #expect(result.status == -9, "\(result.testDescription)")
+      let recovered = try await folder.run("kvrun", ["--recover", "h.parts"])
+      #expect(recovered.status == 0, "\(recovered.testDescription)")
+      let history = try folder.history("h.jsonl")
+      #expect(history.faults.map(\.name) == ["partition", "partition", "kill"])
+      #expect(history.faults.map(\.isEnd) == [false, true, false])
+      #expect(history.faults.last?.said["servers"] == [1])
+      // Each stands where it happened: the lines follow the clock.
+      let events = try #require(folder.text("h.jsonl")).split(separator: "\n").dropFirst().dropLast()
+      let times = try events.map { try JSON(parsing: String($0))["mono"]?.integer ?? -1 }
+      #expect(times == times.sorted())
+      #expect(
+        noted.split(separator: "\n").allSatisfy { line in events.contains { $0.hasSuffix(line.dropFirst()) } }
+      )
+    }
+
     @Test(
       "a launcher that is killed takes its children with it, a stopped one too, and leaves what they recorded"
     )
@@ -59,8 +90,8 @@ extension KvrunTests {
       let (result, children) = try await stopped(folder, with: SIGKILL, stoppingServer: true)
       #expect(result.status == -9)
       try await until { children.allSatisfy { ProcessEntry($0.id) == nil } }
-      #expect(folder.names("h.parts") == ["0.jsonl", "1.jsonl", "run.json"])
-      for part in folder.names("h.parts").dropLast() {
+      #expect(folder.names("h.parts") == ["0.jsonl", "1.jsonl", "harness.jsonl", "run.json"])
+      for part in ["0.jsonl", "1.jsonl"] {
         let history = try folder.history("h.parts/\(part)")
         #expect(history.operations.map(\.outcome) == [.ok])
       }
@@ -84,7 +115,7 @@ extension KvrunTests {
         "kvrun", ["--recover", "h.parts", "--record", "deep/x.jsonl", "--quiet"])
       #expect(elsewhere.status == 0 && elsewhere.output == "", "\(elsewhere.testDescription)")
       #expect(folder.text("deep/x.jsonl") == folder.text("h.jsonl"))
-      #expect(folder.names("h.parts") == ["0.jsonl", "1.jsonl", "run.json"])
+      #expect(folder.names("h.parts") == ["0.jsonl", "1.jsonl", "harness.jsonl", "run.json"])
 
       let missing = try await folder.run("kvrun", ["--recover", "nowhere.parts"])
       #expect(

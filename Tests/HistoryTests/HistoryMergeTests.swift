@@ -6,6 +6,15 @@ import Testing
 
 import struct History.Operation
 
+extension HistoryMerge {
+  /// The whole file in memory.
+  fileprivate func file(run: RunDescription, isClean: Bool, reason: String? = nil) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    try write(run: run, isClean: isClean, reason: reason) { bytes += $0 }
+    return bytes
+  }
+}
+
 @Suite("Merging the parts of a recording")
 struct HistoryMergeTests {
   private let run = RunDescription(name: "t", servers: 2, host: "h", initial: ["a": 0])
@@ -18,8 +27,8 @@ struct HistoryMergeTests {
     #"{"mono":\#(monotonic),"name":"\#(name)"}"#
   }
 
-  private func lines(_ merge: HistoryMerge) -> [String] {
-    String(decoding: merge.file(run: run, isClean: true), as: UTF8.self).split(separator: "\n").map(
+  private func lines(_ merge: HistoryMerge) throws -> [String] {
+    String(decoding: try merge.file(run: run, isClean: true), as: UTF8.self).split(separator: "\n").map(
       String.init)
   }
 
@@ -40,7 +49,7 @@ struct HistoryMergeTests {
     try merge.add(part: [], name: "2")
     #expect(merge.count == 7)
     #expect(
-      lines(merge) == [
+      try lines(merge) == [
         run.json.description,
         #"{"index":0,"mono":-5,"name":"e"}"#, #"{"index":1,"mono":10,"name":"a"}"#,
         #"{"index":2,"mono":30,"name":"b"}"#, #"{"index":3,"mono":30,"name":"c"}"#,
@@ -51,7 +60,7 @@ struct HistoryMergeTests {
 
   @Test("without events there is still a header and an end, which says how the run ended")
   func noEvents() throws {
-    let file = HistoryMerge().file(run: run, isClean: false, reason: "server 1 ended")
+    let file = try HistoryMerge().file(run: run, isClean: false, reason: "server 1 ended")
     let history = try HistoryReader().read(file, file: "h")
     #expect(history.run == run)
     #expect(history.end == RunEnd(isClean: false, reason: "server 1 ended", events: 0))
@@ -67,7 +76,8 @@ struct HistoryMergeTests {
       try merge.add(part: Array(whole.prefix(length)), name: "p")
       #expect(merge.count == (length < first ? 0 : 1), "\(length) bytes")
       try merge.add(part: part(event(3, "b")), name: "q")
-      #expect(lines(merge).dropLast().last?.hasSuffix(#","mono":3,"name":"b"}"#) == true, "\(length) bytes")
+      #expect(
+        try lines(merge).dropLast().last?.hasSuffix(#","mono":3,"name":"b"}"#) == true, "\(length) bytes")
     }
   }
 
@@ -95,7 +105,7 @@ struct HistoryMergeTests {
     #expect(merge.count == 1)
     try merge.add(part: part(event(4, "d")), name: "2")
     #expect(
-      lines(merge).dropFirst().dropLast() == [
+      try lines(merge).dropFirst().dropLast() == [
         #"{"index":0,"mono":1,"name":"a"}"#, #"{"index":1,"mono":4,"name":"d"}"#,
       ])
   }
@@ -122,18 +132,85 @@ struct HistoryMergeTests {
         #"{"time":11,"mono":1,"process":0,"type":"invoke","f":"write","key":"a","value":1,"server":0}"#,
         #"{"time":15,"mono":5,"process":0,"type":"info","f":"write","key":"a","value":1,"server":0}"#),
       name: "0")
-    merge.add(
-      event: [
-        "time": 13, "mono": 3, "process": "harness", "type": "info", "f": "server-ended",
-        "value": ["server": 0],
-      ], monotonic: 3)
+    try merge.add(
+      part: part(
+        #"{"time":13,"mono":3,"process":"harness","type":"info","f":"server-ended","value":{"server":0}}"#),
+      name: "harness")
     let history = try HistoryReader().read(
-      merge.file(run: run, isClean: false, reason: "it ended"), file: "h")
+      try merge.file(run: run, isClean: false, reason: "it ended"), file: "h")
     let fault = try #require(history.faults.first)
     #expect(fault.time == 3 && fault.process == "harness" && fault.name == "server-ended")
     #expect(fault.details == ["server": 0])
     #expect(history.operations.map(\.outcome) == [.unknown])
     #expect(history.end?.events == 3)
+  }
+
+  /// What joining is to give, made the plain way: all lines in memory, sorted by time, then part, then place.
+  private func oracle(_ parts: [[(monotonic: Int, line: String)]]) -> [UInt8] {
+    let lines = parts.enumerated().flatMap { part, lines in
+      lines.enumerated().map { (order: ($1.monotonic, part, $0), line: $1.line) }
+    }.sorted { $0.order < $1.order }
+    let events = lines.enumerated().map { "{\"index\":\($0),\($1.line.dropFirst())\n" }
+    return Array(
+      (["\(run.json)\n"] + events + ["{\"type\":\"end\",\"clean\":true,\"events\":\(lines.count)}\n"])
+        .joined()
+        .utf8)
+  }
+
+  @Test("parts larger than what is held of them, in files, become what sorting all their lines gives")
+  func blocks() throws {
+    try withTemporaryFolder { folder in
+      for seed in UInt64(0)..<4 {
+        var random = SplitMix64(seed: seed)
+        var merge = HistoryMerge()
+        var parts: [[(monotonic: Int, line: String)]] = []
+        for number in 0..<random.among(1...4) {
+          var time = 0
+          // Mostly short ones, so that they end anywhere in a block; some that no block holds.
+          let lines = (0..<random.below(50)).map { _ in
+            time += random.below(3)
+            let at = seed == 3 && random.percent(5) ? time - 5 : time
+            let length = random.percent(4) ? random.below(600_000) : random.below(9_000)
+            return (
+              monotonic: at, line: #"{"mono":\#(at),"text":"\#(String(repeating: "x", count: length))"}"#
+            )
+          }
+          parts.append(lines)
+          let path = folder.appending(path: "\(seed)-\(number).jsonl").plainPath
+          let cut = random.percent(50) ? #"{"mono":7,"te"# : ""
+          try Data((lines.map { $0.line + "\n" }.joined() + cut).utf8).write(to: URL(filePath: path))
+          try merge.add(part: path)
+        }
+        #expect(merge.count == parts.reduce(0) { $0 + $1.count })
+        #expect(try merge.file(run: run, isClean: true) == oracle(parts), "seed \(seed)")
+      }
+    }
+  }
+
+  @Test("what cannot be written ends the joining, and what has gone meanwhile is an error")
+  func failures() throws {
+    try withTemporaryFolder { folder in
+      var merge = HistoryMerge()
+      let path = folder.appending(path: "0.jsonl")
+      try Data(part(event(1, "a"))).write(to: path)
+      try merge.add(part: path.plainPath)
+      let history = PartedHistory(merge, run: run, isClean: true)
+      let target = folder.appending(path: "h.jsonl").plainPath
+      if FileManager.default.fileExists(atPath: "/dev/full") {
+        #expect {
+          try history.write(to: "/dev/full")
+        } throws: { error in
+          "\(error)" == "/dev/full: cannot be written: No space left on device"
+        }
+      }
+      try FileManager.default.removeItem(at: path)
+      #expect {
+        try history.write(to: target)
+      } throws: { error in
+        "\(error)".hasPrefix(path.plainPath)
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.plainPath).isEmpty)
+    }
   }
 
   @Test("what the recorders of several clients wrote becomes one history")
@@ -152,7 +229,7 @@ struct HistoryMergeTests {
       try first.complete(
         .ok, at: .now(), process: ProcessID(0), kind: .write, key: "a", value: "x", server: 1)
       for path in paths { try merge.add(part: path) }
-      let history = try HistoryReader().read(merge.file(run: run, isClean: true), file: "h")
+      let history = try HistoryReader().read(try merge.file(run: run, isClean: true), file: "h")
       #expect(history.warnings == [])
       #expect(history.clock == .monotonic)
       #expect(history.operations.map(\.kind) == [.write, .read])
@@ -222,7 +299,7 @@ struct HistoryMergeTests {
       }
       // Stable: operations of one instant stay in the order of the parts.
       expected.sort { $0.invoked < $1.invoked }
-      let history = try HistoryReader().read(merge.file(run: run, isClean: true), file: "seed \(seed)")
+      let history = try HistoryReader().read(try merge.file(run: run, isClean: true), file: "seed \(seed)")
       let read = history.operations.map { operation in
         Recorded(
           process: operation.process.number, isRead: operation.kind == .read, key: history[operation.key],

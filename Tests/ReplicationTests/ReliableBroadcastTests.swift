@@ -181,6 +181,21 @@ struct ReliableBroadcastTests {
     #expect(fetches(endTurn(&link)) == [])
   }
 
+  @Test("the rest of an answer that was cut is asked for at once, each part once")
+  func cutAnswer() {
+    var link = ReliableBroadcast(id: own, servers: 2)
+    _ = link.receive(packet([9]))
+    #expect(fetches(endTurn(&link)) == [1...8])
+    _ = link.receive(packet([], latest: 9))
+    #expect(fetches(endTurn(&link)) == [], "what says nothing of the gap may be ahead of the answer")
+    _ = link.receive(packet([1, 2, 3], latest: 9))
+    #expect(fetches(endTurn(&link)) == [4...8])
+    #expect(fetches(endTurn(&link)) == [])
+    _ = link.receive(packet([4, 5, 6, 7, 8], latest: 9))
+    #expect(link.received == [0, 9])
+    #expect(fetches(endTurn(&link)) == [])
+  }
+
   @Test("packets of nobody, of oneself and of another cluster are passed over")
   func strangers() {
     var link = ReliableBroadcast(id: own, servers: 2)

@@ -1,5 +1,6 @@
 import Configuration
 import Consistency
+import History
 import KeyValue
 import Replication
 import Simulation
@@ -52,12 +53,33 @@ struct BoundsTests {
     #expect(result.statistics.lost > 0 && result.statistics.duplicated > 0)
   }
 
+  @Test("fetch all that they missed within a tick, however little a message holds")
+  func cutAnswers() throws {
+    let writes = (1...40).map { #"{"type":"set","key":"a","value":\#($0)}"# }.joined(separator: ",")
+    let text = """
+      {"num_servers": 2, "consistency_level": "eventual", "bounds": {"message_bytes": 1},
+       "faults": [{"fault": "loss", "probability": 1}],
+       "simulation": {"tick": "100ms", "latency": "10us", "jitter": "0ms"},
+       "clients": [{"client_number": 0, "server_number": 0, "requests": [\(writes)]}]}
+      """
+    let judgement = try Judgement(
+      running: ClusterConfiguration(json: JSON(parsing: text), name: "cut"), seed: 1)
+    let statistics = judgement.run.statistics
+    #expect(!judgement.isFailure, "\(judgement.verdict.outcome)")
+    #expect(statistics.lost >= 39, "\(statistics)")
+    let end = try #require(judgement.history.operations.filter(\.isFinal).map(\.completed).max())
+    // A tick tells of what was lost. A tick for each of the forty would be four seconds.
+    #expect(Duration.nanoseconds(end - judgement.run.loadEnd) < .milliseconds(300))
+  }
+
   /// Passes on what goes into a replica, and looks at what it keeps.
   private struct Watched: Replica {
     var replica: any Replica
     let updatesMax: Int
     let id: ServerID
     private var acknowledged: [UInt64]
+    /// Its updates that nobody is known to have delivered.
+    private var sent: [Update] = []
 
     init(_ replica: any Replica, start: ReplicaStart) {
       self.replica = replica
@@ -68,17 +90,23 @@ struct BoundsTests {
 
     var position: UInt64 { replica.position }
     var isWaiting: Bool { replica.isWaiting }
+    var isOwing: Bool { replica.isOwing }
     var standing: Standing { replica.standing }
 
     mutating func handle(_ input: Input, now: LogicalTime, _ outputs: inout [Output]) {
       if case .packet(let packet) = input {
         acknowledged[packet.sender.number] = max(
           acknowledged[packet.sender.number], packet.received[id.number])
+        // What anyone has delivered everyone has.
+        let delivered = sent.prefix { Stamp(time: $0.time, server: id) <= packet.delivered }
+        sent.removeFirst(delivered.count)
+        if let last = delivered.last { acknowledged = acknowledged.map { max($0, last.sequence) } }
       }
       let first = outputs.count
       replica.handle(input, now: now, &outputs)
       for output in outputs[first...] {
         guard case .broadcast(let packet) = output else { continue }
+        sent += packet.updates
         let least = acknowledged.indices.filter { $0 != id.number }.map { acknowledged[$0] }.min() ?? 0
         if packet.sequence > least + UInt64(updatesMax) { Issue.record("\(packet.sequence) after \(least)") }
       }

@@ -1,3 +1,4 @@
+public import History
 import KeyValue
 
 /// A comparison as files in a report folder.

@@ -6,6 +6,26 @@
 
 /// A file that is written piece by piece and appears under its name only when it is whole; or standard output.
 public final class StreamedFile {
+  /// Why a file was not written.
+  public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What was to be written; "-" is standard output.
+    public let path: String
+    /// The error number of the system.
+    public let code: Int32
+
+    /// Makes a failure.
+    public init(path: String, code: Int32) {
+      self.path = path
+      self.code = code
+    }
+
+    /// What failed and why.
+    public var description: String {
+      let place = path == "-" ? "standard output" : "\(path):"
+      return "\(place) cannot be written: \(String(cString: strerror(code)))"
+    }
+  }
+
   private let path: String
   /// Where the file is until it is whole.
   public let draft: String
@@ -13,7 +33,7 @@ public final class StreamedFile {
   private var isFinished = false
 
   /// Begins a file; "-" is standard output.
-  public init(path: String) throws(ReportFolder.Failure) {
+  public init(path: String) throws(Failure) {
     self.path = path
     draft = path + ".\(getpid()).tmp"
     var status = stat()
@@ -27,7 +47,7 @@ public final class StreamedFile {
     }
     guard descriptor >= 0 else {
       isFinished = true
-      throw ReportFolder.Failure(path: path, code: errno)
+      throw Failure(path: path, code: errno)
     }
   }
 
@@ -37,14 +57,14 @@ public final class StreamedFile {
   }
 
   /// Appends bytes.
-  public func write(_ bytes: [UInt8]) throws(ReportFolder.Failure) {
+  public func write(_ bytes: [UInt8]) throws(Failure) {
     try Self.write(bytes, to: descriptor, path: path)
   }
 
   /// Writes all of the bytes.
-  static func write(
+  public static func write(
     _ bytes: [UInt8], to descriptor: Int32, path: String
-  ) throws(ReportFolder.Failure) {
+  ) throws(Failure) {
     var code: Int32 = 0
     bytes.withUnsafeBytes { buffer in
       var written = 0
@@ -58,16 +78,16 @@ public final class StreamedFile {
         written += count
       }
     }
-    guard code == 0 else { throw ReportFolder.Failure(path: path, code: code) }
+    guard code == 0 else { throw Failure(path: path, code: code) }
   }
 
   /// Gives the file its name.
-  public func finish() throws(ReportFolder.Failure) {
+  public func finish() throws(Failure) {
     guard path != "-" else { return }
     let isClosed = close(descriptor) == 0
     descriptor = -1
     guard isClosed, isFinished || rename(draft, path) == 0 else {
-      throw ReportFolder.Failure(path: path, code: errno)
+      throw Failure(path: path, code: errno)
     }
     isFinished = true
   }
