@@ -82,7 +82,7 @@ bench-cluster: deps ## Measure every level under load beside bare echoes, for do
 	  $(if $(QUICK),$(QUICK),--document docs/performance.md --charts docs/images)
 
 deps:
-	@.ci/install libzmq zlib
+	@.ci/install libzmq zlib cadical
 
 clean: ## Remove what was built.
 	rm -rf .build Benchmarks/.build

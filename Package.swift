@@ -30,6 +30,8 @@ let package = Package(
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"]), .brew(["zeromq"])]),
     // For histories that are compressed: zlib1g-dev (apt), part of macOS's developer tools.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    // The SAT solver behind sequential consistency: libcadical-dev (apt), cadical (brew). A static library of C++.
+    .systemLibrary(name: "CCaDiCaL", providers: [.apt(["libcadical-dev"]), .brew(["cadical"])]),
     .target(name: "CProcess"),
 
     .target(name: "KeyValue"),
@@ -40,7 +42,13 @@ let package = Package(
         "CZlib", "KeyValue", .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ]),
-    .target(name: "Consistency", dependencies: ["History", "KeyValue"]),
+    .target(
+      name: "Consistency", dependencies: ["CCaDiCaL", "History", "KeyValue"],
+      linkerSettings: [
+        .linkedLibrary("stdc++", .when(platforms: [.linux])),
+        .linkedLibrary("m", .when(platforms: [.linux])),
+        .linkedLibrary("c++", .when(platforms: [.macOS])),
+      ]),
     // Not Consistency: what validates the engines' verdicts shares no code with them.
     .target(name: "Certificate", dependencies: ["History", "KeyValue"]),
     .target(

@@ -31,10 +31,12 @@ public enum Evidence: Sendable, Hashable {
   case orderOfEachKey([KeyOrder])
   /// One order of all operations that a single copy could have executed.
   case order([Int32])
-  /// For each process an order of its operations and of writes in which it finds what it found.
-  case orderOfEachProcess([ProcessOrder])
-  /// Which write each operation read from.
-  case readsFrom(Sources)
+  /// For each process an order of its operations and of writes in which it finds what it found: its own, or for those that
+  /// have none its part of a common order of all operations, which may be empty.
+  case orderOfEachProcess([ProcessOrder], common: [Int32])
+  /// Which write each operation read from, and an order of all operations, which may be empty, that extends process order and
+  /// reads-from: along it less has to be looked at.
+  case readsFrom(Sources, along: [Int32])
   /// The same, and an order of all operations in which each found the latest write among those causally before it.
   case arbitration([Int32], Sources)
   /// For each key what all replicas ended with.

@@ -19,7 +19,7 @@ public struct Verifier {
   /// Prepares to verify claims about a history.
   ///
   /// - Parameter clocksMax: the largest product of operations and processes for which vector clocks are made. The default
-  ///   lets them take a gigabyte at worst; a claim that needs more is beyond reach.
+  ///   lets them take a gigabyte at worst; a claim that needs more, since it comes without an order, is beyond reach.
   public init(_ history: History, clocksMax: Int = 1 << 28) {
     self.history = history
     self.clocksMax = clocksMax
@@ -72,17 +72,20 @@ public struct Verifier {
       return premise.finding
     case (.core(let core), let model): return try refute(model, core)
     case (.orderOfEachKey(let orders), .linearizable): try OrderReplay.verify(orders, columns)
-    case (.order(let order), .sequential): try OrderReplay.verify(order, columns)
-    case (.orderOfEachProcess(let orders), .causalMemory):
-      try ProcessViews.verify(orders, isCausal: true, columns)
-    case (.orderOfEachProcess(let orders), .pram): try ProcessViews.verify(orders, isCausal: false, columns)
-    case (.arbitration, .causalConvergence) where isTooWide, (.readsFrom, .causal) where isTooWide:
+    case (.order(let order), let model)
+    where model == .sequential || Promise.sequential.implies(model, showsProcessOrder: false):
+      try OrderReplay.verify(order, columns)
+    case (.orderOfEachProcess(let orders, let common), .causalMemory):
+      try ProcessViews.verify(orders, common: common, isCausal: true, columns)
+    case (.orderOfEachProcess(let orders, let common), .pram):
+      try ProcessViews.verify(orders, common: common, isCausal: false, columns)
+    case (.readsFrom(_, along: []), .causal) where isTooWide:
       return .beyondReach(
         "\(columns.operations.count) operations of \(columns.sessionCount) processes take too large vector clocks"
       )
     case (.arbitration(let order, let sources), .causalConvergence):
-      try Reading(sources, columns).expectConvergent(order)
-    case (.readsFrom(let sources), let model): try verify(Reading(sources, columns), model)
+      try Reading(sources, columns).expectConvergent(order, mayUseClocks: !isTooWide)
+    case (.readsFrom(let sources, let order), let model): try verify(Reading(sources, columns), order, model)
     case (.agreement(let agreements), .eventual): try Convergence(columns).verify(agreements)
     case (.orderOfEachKey, _), (.order, _), (.orderOfEachProcess, _), (.arbitration, _), (.agreement, _):
       throw Objection("evidence of this kind does not show that it holds")
@@ -96,13 +99,14 @@ public struct Verifier {
     mutating get { columns.operations.count * columns.sessionCount > clocksMax }
   }
 
-  private func verify(_ reading: Reading, _ model: Promise) throws(Objection) {
+  private mutating func verify(_ reading: Reading, _ order: [Int32], _ model: Promise) throws(Objection) {
     switch model {
-    case .causal: try reading.expectCausal()
+    case .causal where order.isEmpty: try reading.expectCausal()
+    case .causal: try reading.expectCausal(along: order, mayUseClocks: !isTooWide)
     case .readYourWrites: try reading.expectOwnWrites()
     case .monotonicReads: try reading.expectMonotonicReads()
     case .monotonicWrites: try reading.expectMonotonicWrites()
-    case .writesFollowReads: try FollowedReads.verify(reading)
+    case .writesFollowReads: try FollowedReads.verify(reading, along: order)
     case .regular: try Registers.verify(reading, isSafe: false)
     case .safe: try Registers.verify(reading, isSafe: true)
     case .linearizable, .sequential, .causalMemory, .causalConvergence, .pram, .eventual:

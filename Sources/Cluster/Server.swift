@@ -65,6 +65,8 @@ public struct Server: ~Copyable {
   /// How long the replica may wait for something before it is given a tick: longer in a large cluster, where a probe
   /// that everyone answers to everyone is many messages.
   private var tickInterval: Duration { .milliseconds(50) * max(1, settings.servers / 8) }
+  /// For how long nothing must have arrived before the replica tells what nobody waits for.
+  private static let lull = Duration.milliseconds(2)
   /// How long a turn may go on before it ends with a broadcast. Nobody's answer waits for that of last writer wins: what
   /// is written within a millisecond goes out together, where else each write would have every server do a turn.
   private var patience: Duration {
@@ -159,6 +161,7 @@ public struct Server: ~Copyable {
     // In this order: a publisher that has seen the last subscription has seen the others, too.
     try subscriber.subscribe(to: [PeerMessage.packetTopic])
     try subscriber.subscribe(to: [PeerMessage.statusTopic])
+    try subscriber.subscribe(to: PeerMessage.wordTopic(to: settings.id, run: settings.run))
     try subscriber.subscribe(to: PeerMessage.subscriptionTopic(of: settings.id))
     for (number, ports) in servers.enumerated() {
       guard number != settings.id.number else {
@@ -208,7 +211,9 @@ public struct Server: ~Copyable {
       }
       // Both are seldom there, and a turn is short.
       let wake = if let nextTick, let turnEnd { min(nextTick, turnEnd) } else { nextTick ?? turnEnd }
-      try poller.poll(for: wake.map { max(.zero, $0 - .now) })
+      var wait = wake.map { max(.zero, $0 - .now) }
+      if replica.isOwing { wait = min(wait ?? Self.lull, Self.lull) }
+      if try poller.poll(for: wait) == 0, replica.isOwing { try handle(.lull) }
 
       if let controlToken, !poller.readiness(of: controlToken).isEmpty {
         _ = controlInput?.lines()
@@ -295,7 +300,8 @@ public struct Server: ~Copyable {
       }
       hasNews = true
       switch message {
-      case .packet(let packet):
+      case .word(_, let recipient) where recipient != settings.id: noteMalformed("it is for another server")
+      case .packet(let packet), .word(let packet, _):
         guard packet.sender != settings.id, packet.received.count == settings.servers else {
           noteMalformed("it is of another cluster")
           continue
@@ -332,7 +338,8 @@ public struct Server: ~Copyable {
   }
 
   private struct PendingRequest {
-    let envelope: [[UInt8]]
+    /// What goes before the answer, for each part its length and its bytes: one piece of memory for all.
+    let envelope: [UInt8]
     let wantsJSON: Bool
     /// What is asked of the store; nil where it is something else.
     let command: Command?
@@ -347,8 +354,7 @@ public struct Server: ~Copyable {
       guard last >= 1 else { continue }
       let delimiter = (1..<last).first { received.size(of: $0) == 0 }
       let bodyStart = (delimiter ?? 0) + 1
-      var envelope: [[UInt8]] = []
-      for part in 0..<bodyStart { envelope.append(received.bytes(of: part)) }
+      let envelope = envelope(of: bodyStart)
       guard bodyStart == last else {
         try send(
           .refused("the request has \(last - bodyStart + 1) frames; one is expected"),
@@ -371,7 +377,28 @@ public struct Server: ~Copyable {
     }
   }
 
-  private mutating func take(_ request: ClientRequest, envelope: [[UInt8]]) throws(ZeroMQError) {
+  /// The first so many parts of what was received.
+  private func envelope(of parts: Int) -> [UInt8] {
+    var envelope: [UInt8] = []
+    envelope.reserveCapacity((0..<parts).reduce(0) { $0 + 2 + received.size(of: $1) })
+    for part in 0..<parts {
+      envelope.append(varint: received.size(of: part))
+      received.withBytes(of: part) { bytes in bytes.withUnsafeBytes { envelope.append(contentsOf: $0) } }
+    }
+    return envelope
+  }
+
+  /// Puts the parts of an envelope before an answer.
+  private mutating func address(_ envelope: borrowing Span<UInt8>) {
+    var reader = WireReader()
+    // What this server wrote can be read.
+    while let size = try? reader.number(envelope, max: .max) {
+      answer.append(envelope.extracting(reader.offset..<reader.offset + size))
+      reader.skip(size)
+    }
+  }
+
+  private mutating func take(_ request: ClientRequest, envelope: [UInt8]) throws(ZeroMQError) {
     let pending = PendingRequest(
       envelope: envelope, wantsJSON: request.wantsJSON, command: request.body.command)
     lastRequest += 1
@@ -405,6 +432,9 @@ public struct Server: ~Copyable {
         }
       case .broadcast(let packet):
         encode(.packet(packet))
+        try publisher.send(packetBytes)
+      case .tell(let packet, let peer):
+        encode(.word(packet, to: peer))
         try publisher.send(packetBytes)
       case .send(let packet, let peer):
         try answer(.packet(packet), to: peer)
@@ -455,7 +485,7 @@ public struct Server: ~Copyable {
 
   private mutating func send(_ clientAnswer: ClientAnswer, to request: PendingRequest) throws(ZeroMQError) {
     answer.removeParts()
-    for part in request.envelope { answer.append(part) }
+    address(request.envelope.span)
     answerBytes.removeAll(keepingCapacity: true)
     clientAnswer.write(wantsJSON: request.wantsJSON, to: request.command, into: &answerBytes)
     answer.append(answerBytes)

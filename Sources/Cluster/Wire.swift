@@ -86,6 +86,8 @@ struct WireReader {
     return bytes[offset]
   }
 
+  mutating func skip(_ count: Int) { offset += count }
+
   mutating func fixed(_ bytes: borrowing Span<UInt8>) throws(Malformed) -> UInt64 {
     guard bytes.count - offset >= 8 else { throw .short }
     var number: UInt64 = 0

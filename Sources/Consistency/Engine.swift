@@ -1,8 +1,10 @@
-/// How to decide whether the operations of a key are linearizable.
+/// How to decide a history: linearizability key by key, or sequential consistency.
 ///
-/// All engines are exact; they differ in what they take and in what it costs them. Other models do not ask.
+/// All engines are exact; they differ in what they take and in what it costs them. Each is for one model, and the other
+/// models are decided as if none was asked for.
 public enum Engine: String, Sendable, Hashable, CaseIterable, CustomStringConvertible {
-  /// For each key zones if they take it; else the two searches by turns, with growing allowances.
+  /// Linearizability, for each key: zones if they take it, else the two searches by turns, with growing allowances.
+  /// Sequential consistency: by what has to come before what, else by a short memoised search, else by the SAT solver.
   case automatic
   /// The test of zones: n log n, for keys none of whose observed values was written twice.
   case zones
@@ -11,6 +13,19 @@ public enum Engine: String, Sendable, Hashable, CaseIterable, CustomStringConver
   case frontier
   /// The search of Wing and Gong over sets of operations, for any values: the reference for the others.
   case wingGong = "wing-gong"
+  /// The search over how far each process is and what each key holds.
+  case memoisedSearch = "memoised-search"
+  /// The SAT solver.
+  case satisfiability
+
+  /// The model that the engine decides; nil for all.
+  public var model: Model? {
+    switch self {
+    case .automatic: nil
+    case .zones, .frontier, .wingGong: .linearizable
+    case .memoisedSearch, .satisfiability: .sequential
+    }
+  }
 
   /// The name of the engine.
   public var description: String { rawValue }

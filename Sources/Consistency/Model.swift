@@ -76,10 +76,15 @@ extension History {
   /// Whether the clock shows the order of each process: no two operations of one process touch. Only then does
   /// linearizability, which sees process order across keys through real time alone, imply sequential consistency.
   public var showsProcessOrder: Bool {
-    var ended: [ProcessID: Int64] = [:]
+    var processes = NumberTable()
+    var ended: [Int64] = []
     for operation in operations where operation.isEffective {
-      if let before = ended.updateValue(operation.completed, forKey: operation.process) {
-        if before >= operation.invoked { return false }
+      let process = Int(processes.number(of: UInt64(UInt32(bitPattern: operation.process.number))))
+      if process == ended.count {
+        ended.append(operation.completed)
+      } else {
+        if ended[process] >= operation.invoked { return false }
+        ended[process] = operation.completed
       }
     }
     return true

@@ -24,10 +24,12 @@ public struct Spectrum: Sendable {
   ///   - limits: what each verdict may cost; asked anew for each, so that a time limit is each one's own.
   ///   - decide: how to decide one model.
   public init(
-    of history: History, limits: () -> Limits = { .none }, decide: (History, Model, Limits) -> Verdict
+    of history: History, limits: () -> Limits = { .none },
+    decide: (PreparedHistory, Model, Limits) -> Verdict
   ) {
+    let prepared = PreparedHistory(history)
     // What linearizability says of process order needs a clock that shows it.
-    let showsProcessOrder = history.showsProcessOrder
+    let showsProcessOrder = prepared.showsProcessOrder
     func implied(by model: Model) -> Set<Model> {
       model != .linearizable || showsProcessOrder
         ? model.implied : model.implied.intersection(Model.regular.implied.union([.regular]))
@@ -39,17 +41,18 @@ public struct Spectrum: Sendable {
     var entries: [Model: Entry] = [:]
     for model in order where entries[model] == nil {
       let start = ContinuousClock.now
-      let verdict = decide(history, model, limits())
-      entries[model] = Entry(verdict: verdict, follows: nil, elapsed: ContinuousClock.now - start)
+      let verdict = decide(prepared, model, limits()).asShown
+      let shown = verdict.model
+      entries[shown] = Entry(verdict: verdict, follows: nil, elapsed: ContinuousClock.now - start)
       let following: [Model] =
         switch verdict.outcome {
-        case .holds: Array(implied(by: model))
-        case .violated: Model.allCases.filter { implied(by: $0).contains(model) }
+        case .holds: Array(implied(by: shown))
+        case .violated: Model.allCases.filter { implied(by: $0).contains(shown) }
         case .undecided: []
         }
       for other in following where entries[other].map({ Self.isOpen($0) }) ?? true {
         let copy = Verdict(model: other, outcome: verdict.outcome, warnings: verdict.warnings)
-        entries[other] = Entry(verdict: copy, follows: model, elapsed: .zero)
+        entries[other] = Entry(verdict: copy, follows: shown, elapsed: .zero)
       }
     }
     self.entries = Model.allCases.compactMap { entries[$0] }
@@ -57,6 +60,17 @@ public struct Spectrum: Sendable {
 
   private static func isOpen(_ entry: Entry) -> Bool {
     if case .undecided = entry.verdict.outcome { true } else { false }
+  }
+}
+
+extension Verdict {
+  /// The verdict on the strongest model that the evidence is about: an order that one copy of the store could have executed
+  /// shows sequential consistency, whatever was asked.
+  fileprivate var asShown: Verdict {
+    guard case .holds(.order) = outcome, Model.sequential.implied.contains(model) else { return self }
+    return Verdict(
+      model: .sequential, outcome: outcome, warnings: warnings,
+      configurationsExplored: configurationsExplored)
   }
 }
 

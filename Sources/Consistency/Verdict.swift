@@ -51,11 +51,13 @@ public enum Witness: Sendable, Hashable {
   /// For each key the value that all replicas ended with.
   case agreement([Agreement])
   /// What each operation that found a value read it from. With that nothing forbidden by the model occurs, which is
-  /// checked by going through it.
-  case readsFrom([Source])
+  /// checked by going through it: along an order of all operations that extends process order and reads-from, where there
+  /// is one (it may be empty).
+  case readsFrom([Source], along: [OperationID])
   /// For each process an order of its operations and of the writes that come before them, which a single copy could have
-  /// executed, were it not for what other processes found.
-  case orderOfEachProcess([ProcessOrder])
+  /// executed, were it not for what other processes found. The processes that have none of their own have the `common` one,
+  /// an order of all operations: its part that is their operations and the writes.
+  case orderOfEachProcess([ProcessOrder], common: [OperationID])
   /// One order of all operations in which each finds the latest write among those causally before it, and what each
   /// operation that found a value read it from, which says what is causally before what.
   case arbitration([OperationID], readsFrom: [Source])

@@ -42,7 +42,7 @@ public struct History: Sendable {
   public init() {}
 
   /// The operation of that id.
-  public subscript(id: OperationID) -> Operation { operations[id.index] }
+  @inlinable public subscript(id: OperationID) -> Operation { operations[id.index] }
 
   /// The key of that id.
   public subscript(id: KeyID) -> Key { keys[Int(id.index)] }

@@ -32,6 +32,9 @@ public struct Stamp: Hashable, Sendable, Comparable {
   /// The replica.
   public let server: ServerID
 
+  /// Before every stamp of an update.
+  public static let zero = Stamp(time: 0, server: ServerID(0))
+
   /// Makes a stamp.
   public init(time: LogicalTime, server: ServerID) {
     self.time = time

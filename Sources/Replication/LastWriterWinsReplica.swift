@@ -58,7 +58,7 @@ public struct LastWriterWinsReplica: RecoverableReplica, Hashable {
       barriers.release(applied: link.received, &outputs)
     case .fetch(let fetch):
       link.answer(fetch, &outputs)
-    case .membership:
+    case .membership, .lull:
       break
     case .peerJoined:
       link.greet()

@@ -26,6 +26,8 @@ public struct Packet: Hashable, Sendable {
   public let clock: LogicalTime
   /// The sequence number of the sender's latest update.
   public let sequence: UInt64
+  /// The place in the order of all updates up to which the sender has delivered; ``Stamp/zero`` where updates have no order.
+  public let delivered: Stamp
   /// For each replica the sequence number up to which the sender has received its updates without a gap.
   public let received: [UInt64]
   /// Whether the sender waits for something and wants to hear from everyone, even from those with nothing to say.
@@ -37,12 +39,13 @@ public struct Packet: Hashable, Sendable {
 
   /// Makes a packet.
   public init(
-    sender: ServerID, clock: LogicalTime, sequence: UInt64, received: [UInt64], isProbe: Bool = false,
-    updates: [Update] = [], incarnation: UInt64 = 0
+    sender: ServerID, clock: LogicalTime, sequence: UInt64, delivered: Stamp = .zero, received: [UInt64],
+    isProbe: Bool = false, updates: [Update] = [], incarnation: UInt64 = 0
   ) {
     self.sender = sender
     self.clock = clock
     self.sequence = sequence
+    self.delivered = delivered
     self.received = received
     self.isProbe = isProbe
     self.updates = updates

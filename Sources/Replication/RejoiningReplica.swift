@@ -81,6 +81,9 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
     }
   }
 
+  /// Whether it has something to tell that nobody waits for.
+  public var isOwing: Bool { standing == .member && core.isOwing }
+
   /// Takes an input.
   public mutating func handle(_ input: Input, now: LogicalTime, _ outputs: inout [Output]) {
     switch input {
@@ -109,6 +112,8 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
       owesStatus = true
       asked = []
       proceed(&outputs)
+    case .lull:
+      if standing == .member { core.handle(input, now: now, &outputs) }
     case .turnEnded:
       if standing == .member { core.handle(input, now: now, &outputs) }
       sendStatus(&outputs)

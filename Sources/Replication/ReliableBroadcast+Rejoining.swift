@@ -30,6 +30,7 @@ extension ReliableBroadcast {
       keptBytes[stream] = updates[stream].reduce(0) { $0 + $1.command.byteCount }
       peers[stream].heard = donor.heard[stream]
       peers[stream].announced = received[stream]
+      peers[stream].lastTime = updates[stream].last?.time ?? 0
     }
     for account in accounts { note(reports: account.received, of: account.sender.number) }
     note(reports: received, of: id.number)

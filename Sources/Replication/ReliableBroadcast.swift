@@ -50,6 +50,10 @@ public struct ReliableBroadcast: Sendable, Hashable {
     var acknowledgedAtTick: UInt64 = 0
     /// Everything it sent with a time up to this was received.
     var heard: LogicalTime = 0
+    /// The time of the last of its updates that was received.
+    var lastTime: LogicalTime = 0
+    /// Whether it is to be told at the end of the turn how far this replica has come.
+    var isOwed = false
     /// The greatest clock that it has published.
     var promised = Promise()
   }
@@ -68,8 +72,15 @@ public struct ReliableBroadcast: Sendable, Hashable {
   private var unsentCount = 0
   /// The clock that went out last.
   private var publishedClock: LogicalTime = 0
-  private var owesAnswer = false
   private var owesProbe = false
+  /// The place in the order of updates up to which this replica has delivered.
+  private var delivered = Stamp.zero
+  /// The place up to which it has found for itself that it may deliver.
+  private var settled = Stamp.zero
+  /// The place up to which it has told everyone that it has delivered.
+  private var told = Stamp.zero
+  /// The greatest place up to which another has said that it has delivered.
+  private(set) var deliveredElsewhere = Stamp.zero
   private let incarnation: UInt64
 
   /// Makes the broadcast of one replica.
@@ -159,12 +170,13 @@ public struct ReliableBroadcast: Sendable, Hashable {
       return []
     }
     note(reports: packet.received, of: sender)
+    deliveredElsewhere = max(deliveredElsewhere, packet.delivered)
     peers[sender].isTalking = true
     peers[sender].announced = max(peers[sender].announced, packet.sequence)
     if packet.clock > peers[sender].promised.clock {
       peers[sender].promised = Promise(sequence: packet.sequence, clock: packet.clock)
     }
-    owesAnswer = owesAnswer || packet.isProbe
+    if packet.isProbe { greet() }
 
     var inOrder: [Update] = []
     for update in packet.updates {
@@ -196,6 +208,7 @@ public struct ReliableBroadcast: Sendable, Hashable {
     if appliesOnReceipt { applied[sender] = received[sender] }
     // Its later updates have greater times.
     peers[sender].heard = max(peers[sender].heard, update.time)
+    peers[sender].lastTime = update.time
     keep(update, of: sender)
     inOrder.append(update)
   }
@@ -220,6 +233,36 @@ public struct ReliableBroadcast: Sendable, Hashable {
     applied[stream] = sequence
     forget(stream)
   }
+
+  /// Takes note that the next update in the order of all was delivered here.
+  ///
+  /// - Parameter isDeliveredElsewhere: whether another has said that it has delivered it; then everyone has it.
+  mutating func deliver(_ sequence: UInt64, at stamp: Stamp, isDeliveredElsewhere: Bool) {
+    let stream = stamp.server.number
+    delivered = stamp
+    applied[stream] = sequence
+    if isDeliveredElsewhere {
+      for server in peers.indices {
+        let place = server * peers.count + stream
+        reports[place] = max(reports[place], sequence)
+      }
+      settle(stream)
+    } else {
+      settled = stamp
+      forget(stream)
+    }
+  }
+
+  /// Has those hear at the end of the turn that wait for word of an update: its sender, and whoever has sent an update
+  /// that is later in the order.
+  mutating func owe(_ stamp: Stamp) {
+    for peer in others where Stamp(time: peers[peer].lastTime, server: ServerID(peer)) >= stamp {
+      peers[peer].isOwed = true
+    }
+  }
+
+  /// Whether it has delivered something on the word of each of the others, and has not told everyone.
+  var isOwing: Bool { peers.count > 1 && settled > told }
 
   /// How far a replica has said that it received another's updates.
   func report(of stream: Int, by server: Int) -> UInt64 { reports[server * peers.count + stream] }
@@ -282,7 +325,7 @@ public struct ReliableBroadcast: Sendable, Hashable {
 
   /// Sees to it that this turn's packet goes out, even if there is nothing to say.
   public mutating func greet() {
-    owesAnswer = true
+    for peer in others { peers[peer].isOwed = true }
   }
 
   /// Answers a peer that missed updates of this replica.
@@ -295,22 +338,37 @@ public struct ReliableBroadcast: Sendable, Hashable {
     let last = min(upper, lower + UInt64(Self.fetchUpdatesMax - 1))
     let updates = firstPacketful(of: kept[Int(lower - first)...Int(last - first)])
     // The clock that went out last, not the current one: updates that have not gone out yet may be older than that.
-    outputs.append(
-      .send(
-        Packet(
-          sender: id, clock: publishedClock, sequence: sent, received: received, updates: updates,
-          incarnation: incarnation),
-        to: fetch.asker))
+    outputs.append(.send(packet(clock: publishedClock, sequence: sent, updates: updates), to: fetch.asker))
   }
 
-  /// Ends a turn: sends one packet if there is anything to say, and asks for what is missing.
+  private func packet(
+    clock: LogicalTime, sequence: UInt64, isProbe: Bool = false, updates: [Update] = []
+  ) -> Packet {
+    Packet(
+      sender: id, clock: clock, sequence: sequence, delivered: delivered, received: received,
+      isProbe: isProbe, updates: updates, incarnation: incarnation)
+  }
+
+  /// Ends a turn: sends one packet if there is anything to say, to all or to those who wait for it, and asks for what is
+  /// missing.
   ///
   /// - Parameter clock: the replica's clock. Every update broadcast later must have a greater time.
   public mutating func endTurn(clock: LogicalTime, _ outputs: inout [Output]) {
-    if unsentCount > 0 || owesAnswer || owesProbe {
+    if unsentCount > 0 || owesProbe || others.allSatisfy({ peers[$0].isOwed }) {
       send(clock: clock, isProbe: owesProbe, &outputs)
+    } else {
+      for peer in others where peers[peer].isOwed {
+        peers[peer].isOwed = false
+        publishedClock = clock
+        outputs.append(.tell(packet(clock: clock, sequence: sent), to: ServerID(peer)))
+      }
     }
     fetchMissing(&outputs)
+  }
+
+  /// Tells everyone how far this replica has delivered, if it has not.
+  mutating func lull(clock: LogicalTime, _ outputs: inout [Output]) {
+    if isOwing { send(clock: clock, isProbe: false, &outputs) }
   }
 
   /// Pushes on whatever is stuck because a message was lost.
@@ -332,7 +390,11 @@ public struct ReliableBroadcast: Sendable, Hashable {
       peers[peer].isTalking = false
       peers[peer].acknowledgedAtTick = report(of: id.number, by: peer)
     }
-    if isSomeoneStuck, isWaiting || self.isWaiting { send(clock: clock, isProbe: true, &outputs) }
+    if isSomeoneStuck, isWaiting || self.isWaiting {
+      send(clock: clock, isProbe: true, &outputs)
+    } else {
+      lull(clock: clock, &outputs)
+    }
     fetchMissing(&outputs)
   }
 
@@ -340,8 +402,9 @@ public struct ReliableBroadcast: Sendable, Hashable {
     guard peers.count > 1 else { return }
     var unsent = kept[id.number].suffix(unsentCount)
     unsentCount = 0
-    owesAnswer = false
     owesProbe = false
+    told = delivered
+    for peer in others { peers[peer].isOwed = false }
     publishedClock = clock
     while true {
       let updates = firstPacketful(of: unsent)
@@ -350,10 +413,10 @@ public struct ReliableBroadcast: Sendable, Hashable {
       let isLast = unsent.isEmpty
       outputs.append(
         .broadcast(
-          Packet(
-            sender: id, clock: isLast ? clock : updates.last?.time ?? clock,
-            sequence: isLast ? sent : updates.last?.sequence ?? sent, received: received,
-            isProbe: isProbe && isLast, updates: updates, incarnation: incarnation)))
+          packet(
+            clock: isLast ? clock : updates.last?.time ?? clock,
+            sequence: isLast ? sent : updates.last?.sequence ?? sent, isProbe: isProbe && isLast,
+            updates: updates)))
       if isLast { return }
     }
   }

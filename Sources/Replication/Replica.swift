@@ -16,6 +16,8 @@ public enum Input: Hashable, Sendable {
   case peerJoined
   /// Time has passed. Comes now and then while ``Replica/isWaiting``.
   case tick
+  /// Nothing has arrived for a moment, while ``Replica/isOwing``.
+  case lull
   /// Everything that had arrived was handed in; what the replica has to say to its peers can go out in one packet.
   case turnEnded
 }
@@ -26,7 +28,9 @@ public enum Output: Hashable, Sendable {
   case reply(RequestID, Reply)
   /// Send to all other replicas. May be lost on the way.
   case broadcast(Packet)
-  /// Send to one replica. May be lost on the way.
+  /// Send to one replica, in order with what is sent to all. May be lost on the way.
+  case tell(Packet, to: ServerID)
+  /// Answer one replica that missed something; may overtake the others. May be lost on the way.
   case send(Packet, to: ServerID)
   /// Ask one replica for what was lost. May itself be lost on the way.
   case fetch(Fetch, from: ServerID)
@@ -50,6 +54,10 @@ public protocol Replica: Sendable {
   /// Whether something is outstanding that a ``Input/tick`` would push on if a message was lost.
   var isWaiting: Bool { get }
 
+  /// Whether it has something to tell the others that none of them waits for. It goes out with what it has to tell all of
+  /// them next, or at a ``Input/lull`` or ``Input/tick``.
+  var isOwing: Bool { get }
+
   /// Where it stands in its cluster: only a member serves clients.
   var standing: Standing { get }
 
@@ -61,6 +69,9 @@ public protocol Replica: Sendable {
 extension Replica {
   /// A replica that cannot lose its memory is a member.
   public var standing: Standing { .member }
+
+  /// A replica that says everything at the end of the turn owes nothing.
+  public var isOwing: Bool { false }
 
   /// A replica need not let one look at its copies.
   public func copy(of key: Key) -> Account.Entry? { nil }

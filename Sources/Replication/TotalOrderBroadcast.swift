@@ -5,8 +5,14 @@ import HeapModule
 /// Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", CACM 21(7), 1978. An update is stamped
 /// with its sender's clock, every replica queues updates in stamp order, and the first of the queue is delivered once no
 /// earlier one can come any more: when every other replica has been heard from with a clock that its later updates will
-/// exceed, and has said that it received the update. Whoever receives an update answers with its clock and with how far it
-/// has received everyone's updates at the end of the turn, so one acknowledgement covers everything that the turn brought.
+/// exceed, and has said that it received the update. Whoever receives an update says at the end of the turn what its clock
+/// is and how far it has received everyone's updates, so one acknowledgement covers everything that the turn brought. It
+/// says so to those that wait for it: to the update's sender, and to whoever has sent an update with a later stamp, which
+/// has to be delivered after this one.
+///
+/// Every packet tells how far its sender has delivered. What one has delivered everyone has, and nothing earlier can
+/// come, so whoever learns of it delivers as far, waits for no further word, and need not keep those updates. So replicas
+/// to which no acknowledgement was sent learn from the sender's next update that the one before is settled.
 ///
 /// Lamport's rule asks for the clocks only. That everyone must also have the update itself costs no further message, since
 /// both travel in one packet, and lets a replica that has lost its memory come back: what anyone delivered, everyone has.
@@ -46,7 +52,10 @@ public struct TotalOrderBroadcast: Sendable {
   public var isFull: Bool { link.isFull }
 
   /// Whether updates wait to be delivered, here or at a peer.
-  public var isWaiting: Bool { !queue.isEmpty || link.isWaiting }
+  public var isWaiting: Bool { !queue.isEmpty || isOwing || link.isWaiting }
+
+  /// Whether the others have not been told how far this replica has delivered by what it has heard from each of them.
+  public var isOwing: Bool { link.isOwing }
 
   /// The number of updates that this replica has broadcast.
   public var position: UInt64 { link.received[id.number] }
@@ -64,8 +73,8 @@ public struct TotalOrderBroadcast: Sendable {
   /// Takes a packet of a peer.
   public mutating func receive(_ packet: Packet) {
     let updates = link.receive(packet)
-    guard !updates.isEmpty else { return }
-    link.greet()
+    guard let first = updates.first else { return }
+    link.owe(Stamp(time: first.time, server: packet.sender))
     for update in updates { enqueue(update, of: packet.sender) }
   }
 
@@ -105,10 +114,13 @@ public struct TotalOrderBroadcast: Sendable {
 
   /// The next update in the order of all updates, once it is certain that none comes before it.
   public mutating func deliver() -> Delivery? {
-    guard let first = queue.min, first.sequence <= link.stable[first.stamp.server.number],
-      isSettled(first.stamp)
-    else { return nil }
-    link.apply(first.sequence, of: first.stamp.server.number)
+    guard let first = queue.min else { return nil }
+    let sender = first.stamp.server.number
+    let isDeliveredElsewhere = first.stamp <= link.deliveredElsewhere
+    guard isDeliveredElsewhere || first.sequence <= link.stable[sender] && isSettled(first.stamp) else {
+      return nil
+    }
+    link.deliver(first.sequence, at: first.stamp, isDeliveredElsewhere: isDeliveredElsewhere)
     return queue.removeMin()
   }
 
@@ -133,6 +145,11 @@ public struct TotalOrderBroadcast: Sendable {
   /// Sends what the turn brought.
   public mutating func endTurn(_ outputs: inout [Output]) {
     link.endTurn(clock: clock.time, &outputs)
+  }
+
+  /// Tells everyone how far this replica has delivered.
+  public mutating func lull(_ outputs: inout [Output]) {
+    link.lull(clock: clock.time, &outputs)
   }
 
   /// Pushes on whatever is stuck because a message was lost.

@@ -52,6 +52,9 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
   /// Whether updates wait to be delivered, here or at a peer.
   public var isWaiting: Bool { broadcast.isWaiting }
 
+  /// Whether the others do not know yet how far it has delivered.
+  public var isOwing: Bool { broadcast.isOwing }
+
   /// Takes an input. The wall clock is not used.
   public mutating func handle(_ input: Input, now: LogicalTime, _ outputs: inout [Output]) {
     switch input {
@@ -86,6 +89,8 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
       broadcast.greet()
     case .tick:
       broadcast.tick(&outputs)
+    case .lull:
+      broadcast.lull(&outputs)
     case .turnEnded:
       broadcast.endTurn(&outputs)
     }

@@ -102,8 +102,11 @@ extension Evidence {
       let operations = orders.reduce(0) { $0 + $1.operations.count }
       return
         "orders of \(count(orders.count, "key", "keys")), \(count(operations, "operation", "operations"))"
-    case .orderOfEachProcess(let orders): return "orders of \(count(orders.count, "process", "processes"))"
-    case .readsFrom(let sources):
+    case .orderOfEachProcess(let orders, let common):
+      let own = "orders of \(count(orders.count, "process", "processes"))"
+      return common.isEmpty
+        ? own : "one order of \(count(common.count, "operation", "operations")), \(own)"
+    case .readsFrom(let sources, _):
       return "the sources of \(count(sources.reads.count, "operation", "operations"))"
     case .arbitration(let order, _):
       return "one order of \(count(order.count, "operation", "operations")), and their sources"

@@ -78,7 +78,7 @@ public struct CheckCommand {
   /// Opens the first report for people; nil when nobody asked for that.
   public var open: ((String) -> Void)?
   /// Judges.
-  public var judge: (History, Model, Limits) -> Verdict
+  public var judge: (PreparedHistory, Model, Limits) -> Verdict
   /// Validates what was judged, before anything is told.
   public var verify: (Claim, inout Verifier) throws(Objection) -> Finding = {
     (claim, verifier) throws(Objection) in try verifier.verify(claim)
@@ -252,7 +252,7 @@ public struct CheckCommand {
       }
       models = [model]
     }
-    func decide(_ history: History, _ model: Model, _ limits: Limits) -> Verdict {
+    func decide(_ history: PreparedHistory, _ model: Model, _ limits: Limits) -> Verdict {
       progress("checking \(file.printable): \(model)")
       return judge(history, model, limits)
     }
@@ -265,9 +265,10 @@ public struct CheckCommand {
           isAsked: models.isEmpty || models.contains(entry.verdict.model))
       }
     } else {
+      let prepared = PreparedHistory(history)
       judgements = models.map { model in
         let start = ContinuousClock.now
-        let verdict = decide(history, model, limits)
+        let verdict = decide(prepared, model, limits)
         return CheckedFile.Judgement(verdict: verdict, elapsed: ContinuousClock.now - start)
       }
     }

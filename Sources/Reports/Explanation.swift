@@ -68,14 +68,18 @@ public struct Explanation: Sendable, Hashable {
     case .agreement(let agreements):
       let keys = agreements.count == 1 ? "1 key" : "\(agreements.count) keys"
       return ("agreement", ["After the writes had stopped all replicas agreed on \(keys)."])
-    case .readsFrom(let sources):
+    case .readsFrom(let sources, _):
       let reads = sources.count == 1 ? "1 operation" : "\(sources.count) operations"
       let text = "It is known what \(reads) read from, and nothing that the model forbids follows from it."
       return ("reads-from", [text])
-    case .orderOfEachProcess(let orders):
-      let processes = orders.count == 1 ? "The process has" : "Each of \(orders.count) processes has"
+    case .orderOfEachProcess(let orders, let common):
+      let processes = orders.count == 1 ? "process has" : "of \(orders.count) processes has"
+      let own =
+        "an order of its operations and the writes in which its reads return the latest write."
       let text =
-        "\(processes) an order of its operations and the writes in which its reads return the latest write."
+        common.isEmpty
+        ? "\(orders.count == 1 ? "The" : "Each") \(processes) \(own)"
+        : "\(orders.count == 1 ? "One" : "Each") \(processes) \(own) The others have theirs from one order of \(common.count) operations."
       return ("order-of-each-process", [text])
     case .arbitration(let operations, _):
       let text =

@@ -30,8 +30,9 @@ public struct HistoryCounts: Sendable, Hashable {
   /// Counts. Linear.
   public init(_ history: History) {
     var processes: Set<ProcessID> = []
-    var keys: Set<KeyID> = []
+    var isNamed = Array(repeating: false, count: history.keys.count)
     var servers: Set<Int32> = []
+    var server: Int32?
     var last: Int64?
     for operation in history.operations {
       operations += 1
@@ -46,13 +47,16 @@ public struct HistoryCounts: Sendable, Hashable {
       case .compareAndSet: compareAndSets += 1
       }
       processes.insert(operation.process)
-      keys.insert(operation.key)
-      if let server = operation.server { servers.insert(server) }
+      isNamed[Int(operation.key.index)] = true
+      if let other = operation.server, other != server {
+        servers.insert(other)
+        server = other
+      }
       let end = operation.completed == Operation.never ? operation.invoked : operation.completed
       last = max(last ?? end, end)
     }
     self.processes = processes.count
-    self.keys = keys.count
+    keys = isNamed.count { $0 }
     self.servers = servers.count
     faults = history.faults.count { !$0.isEnd }
     if history.clock != .order, let first = history.operations.first?.invoked, let last {

@@ -189,16 +189,16 @@ public struct JSONReport: Sendable {
         ["key": JSON(history[order.key].text), "operations": ids(order.operations)]
       }
       return ["kind": "order-of-each-key", "keys": .array(keys)]
-    case .readsFrom(let sources):
+    case .readsFrom(let sources, _):
       let reads = sources.map { source -> JSON in
         ["read": JSON(source.read.index), "write": source.write.map { JSON($0.index) } ?? Self.null]
       }
       return ["kind": "reads-from", "sources": .array(reads)]
-    case .orderOfEachProcess(let orders):
+    case .orderOfEachProcess(let orders, let common):
       let processes = orders.map { order -> JSON in
         ["process": JSON(order.process.number), "operations": ids(order.operations)]
       }
-      return ["kind": "order-of-each-process", "processes": .array(processes)]
+      return ["kind": "order-of-each-process", "operations": ids(common), "processes": .array(processes)]
     case .arbitration(let operations, _):
       return ["kind": "arbitration", "operations": ids(operations)]
     case .agreement(let agreements):

@@ -229,11 +229,13 @@ public struct TextReport: Sendable {
     switch witness {
     case .readsFrom:
       return []
-    case .orderOfEachProcess(let orders):
-      return orders.prefix(Self.witnessMax).flatMap { order in
-        let text = first(order.operations) { "\(narration.brief($0)) (\(narration.who($0)))" }
-        return wrap("process \(order.process): \(text)", indent: 6, first: "    ")
+    case .orderOfEachProcess(let orders, let common):
+      func line(_ name: String, _ operations: [OperationID]) -> [String] {
+        let text = first(operations) { "\(narration.brief($0)) (\(narration.who($0)))" }
+        return wrap("\(name): \(text)", indent: 6, first: "    ")
       }
+      return orders.prefix(Self.witnessMax).flatMap { line("process \($0.process)", $0.operations) }
+        + (common.isEmpty ? [] : line("the others", common))
     case .order(let operations), .arbitration(let operations, _):
       let text = first(operations) { "\(narration.brief($0)) (\(narration.who($0)))" }
       return wrap(text, indent: 4, first: "    ")

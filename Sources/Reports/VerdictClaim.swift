@@ -51,10 +51,11 @@ extension Evidence {
       case .orderOfEachKey(let orders):
         .orderOfEachKey(orders.map { KeyOrder(key: $0.key, operations: $0.operations.map(\.number)) })
       case .order(let operations): .order(operations.map(\.number))
-      case .orderOfEachProcess(let orders):
+      case .orderOfEachProcess(let orders, let common):
         .orderOfEachProcess(
-          orders.map { ProcessOrder(process: $0.process, operations: $0.operations.map(\.number)) })
-      case .readsFrom(let sources): .readsFrom(Sources(sources))
+          orders.map { ProcessOrder(process: $0.process, operations: $0.operations.map(\.number)) },
+          common: common.map(\.number))
+      case .readsFrom(let sources, let order): .readsFrom(Sources(sources), along: order.map(\.number))
       case .arbitration(let operations, let sources):
         .arbitration(operations.map(\.number), Sources(sources))
       case .agreement(let agreements):

@@ -297,6 +297,7 @@ public struct Simulation {
 
   private mutating func tick() throws(HistoryBuilder.Refusal) {
     for server in servers.indices where !servers[server].isStill && servers[server].replica.isWaiting {
+      if servers[server].replica.isOwing { enter(.lull, server) }
       enter(.tick, server)
     }
     try expireOperations()
@@ -364,6 +365,8 @@ public struct Simulation {
         guard servers.count > 1 else { continue }
         let message = inputs.insert(.packet(packet), uses: servers.count - 1)
         for peer in servers.indices where peer != server { send(message, from: server, to: peer, lane: 0) }
+      case .tell(let packet, let peer):
+        send(inputs.insert(.packet(packet)), from: server, to: peer.number, lane: 0)
       case .send(let packet, let peer):
         send(inputs.insert(.packet(packet)), from: server, to: peer.number, lane: 1)
       case .fetch(let fetch, let peer):

@@ -39,7 +39,8 @@ public struct Poller: ~Copyable {
     /// Whether the socket may be ready without its descriptor saying so.
     var isWorthAsking: Bool {
       guard let socket, interest != [] else { return false }
-      return found != [] || (socket.useCount != useCount && !(interest == .readable && socket.isKnownEmpty))
+      if interest == .readable, socket.isKnownEmpty { return false }
+      return found != [] || socket.useCount != useCount
     }
 
     /// Asks the socket.

@@ -65,8 +65,11 @@ struct ClusterBench: AsyncParsableCommand {
       say("\(Echo.router.name), \(clients) clients")
       results.measurements.append(try measuring.measureRouter(clients: clients))
       for servers in serverCounts {
-        say("\(Floor.name), \(clients) clients, \(servers) servers")
-        results.measurements.append(try measuring.measureFloor(servers: servers, clients: clients))
+        // A server alone acknowledges to nobody.
+        for floor in servers == 1 ? [.toAll] : Floor.allCases {
+          say("\(floor.name), \(clients) clients, \(servers) servers")
+          results.measurements.append(try measuring.measure(floor, servers: servers, clients: clients))
+        }
         for level in ConsistencyLevel.allCases {
           say("\(level), \(clients) clients, \(servers) servers")
           results.measurements.append(

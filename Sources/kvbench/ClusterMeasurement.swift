@@ -94,8 +94,8 @@ struct ClusterMeasuring {
   }
 
   /// Measures the messages of a linearizable operation with no logic.
-  func measureFloor(servers: Int, clients: Int) throws -> ClusterMeasurement {
-    try Floor.measure(servers: servers, clients: clients, duration: duration, warmUp: warmUp)
+  func measure(_ floor: Floor, servers: Int, clients: Int) throws -> ClusterMeasurement {
+    try floor.measure(servers: servers, clients: clients, duration: duration, warmUp: warmUp)
   }
 
   /// Starts a client when it is ready, and adds up what it reports.

@@ -16,14 +16,16 @@ extension ClusterResults {
     let linearizable = ConsistencyLevel.linearizable.rawValue
     let eventual = ConsistencyLevel.eventual.rawValue
     let several = serverCounts.filter { $0 > 1 }
-    for servers in several {
-      append("median, \(linearizable) / \(Floor.name), \(servers) servers") { clients in
-        self.ratio(linearizable, servers, Floor.name, servers, clients) { $0.latency(50).map(Double.init) }
+    for floor in Floor.allCases {
+      for servers in several {
+        append("median, \(linearizable) / \(floor.name), \(servers) servers") { clients in
+          self.ratio(linearizable, servers, floor.name, servers, clients) { $0.latency(50).map(Double.init) }
+        }
       }
-    }
-    for servers in several {
-      append("throughput, \(linearizable) / \(Floor.name), \(servers) servers") { clients in
-        self.ratio(linearizable, servers, Floor.name, servers, clients) { $0.statistics.rate }
+      for servers in several {
+        append("throughput, \(linearizable) / \(floor.name), \(servers) servers") { clients in
+          self.ratio(linearizable, servers, floor.name, servers, clients) { $0.statistics.rate }
+        }
       }
     }
     append("throughput, \(eventual) / \(Echo.router.name), \(usual) servers") { clients in

@@ -4,18 +4,39 @@ import History
 import ZeroMQ
 
 /// The floor under every linearizable operation: a client, servers, and the messages between them, with no logic.
-enum Floor {
+enum Floor: CaseIterable {
+  /// Every server acknowledges every request to all.
+  case toAll
+  /// Every server acknowledges every request to the one that broadcast it, as a level does for a lone client.
+  case toSender
+
   /// What tables call it.
-  static let name = "floor"
+  var name: String {
+    switch self {
+    case .toAll: "floor"
+    case .toSender: "floor, sender only"
+    }
+  }
+
+  /// What it is, where there is room to say so.
+  var description: String {
+    switch self {
+    case .toAll: "floor: a linearizable operation's messages, no logic, acknowledged to all"
+    case .toSender: "floor: the same, acknowledged to the sender only"
+    }
+  }
 
   /// Measures clients that do one operation at a time against servers that only pass messages.
-  static func measure(
+  func measure(
     servers: Int, clients: Int, duration: Duration, warmUp: Duration
   ) throws -> ClusterMeasurement {
     var processes: [BenchProcess] = []
     defer { for process in processes { process.end() } }
     for number in 0..<servers {
-      processes.append(try BenchProcess("kvbench", ["--floor", "\(number)", "--servers", "\(servers)"]))
+      processes.append(
+        try BenchProcess(
+          "kvbench",
+          ["--floor", "\(number)", "--servers", "\(servers)"] + (self == .toSender ? ["--to-sender"] : [])))
     }
     let ports = processes.map { process in
       (process.nextLine() ?? "").split(separator: " ").compactMap { Int($0) }

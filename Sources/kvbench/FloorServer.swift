@@ -4,7 +4,8 @@ import ZeroMQ
 /// A server that passes the messages of a linearizable operation and does nothing else: no replica, nothing read but the
 /// first bytes, every message by itself. What it takes is what the transport takes.
 ///
-/// A request is broadcast; whoever receives a broadcast acknowledges it; when every peer has, the request is answered.
+/// A request is broadcast; whoever receives a broadcast acknowledges it, to all or to its sender; when every peer has, the
+/// request is answered.
 /// Messages between two servers arrive in order, so acknowledgements need only be counted.
 struct FloorServer: ~Copyable {
   private enum Kind {
@@ -31,9 +32,9 @@ struct FloorServer: ~Copyable {
 
   /// Runs one of so many servers: says its two ports on standard output, reads all publishers' from standard input, says
   /// when it is ready, and ends with standard input.
-  static func run(number: Int, servers: Int) throws {
+  static func run(_ floor: Floor, number: Int, servers: Int) throws {
     var server = try FloorServer(number: number, servers: servers)
-    try server.serve(servers: servers)
+    try server.serve(floor, servers: servers)
   }
 
   private init(number: Int, servers: Int) throws {
@@ -52,16 +53,18 @@ struct FloorServer: ~Copyable {
     acknowledged = (0..<servers).map { $0 == number ? .max : 0 }
   }
 
-  private mutating func serve(servers: Int) throws {
+  private mutating func serve(_ floor: Floor, servers: Int) throws {
     let publish = try publisher.bind(.tcp("127.0.0.1")).port ?? 0
     let client = try clients.bind(.tcp("127.0.0.1")).port ?? 0
     Self.say("\(publish) \(client)")
     let ports = (readLine() ?? "").split(separator: " ").compactMap { Int($0) }
-    try subscriber.subscribe()
+    try subscriber.subscribe(to: [Kind.update])
+    let acknowledgements = [Kind.acknowledgement] + (floor == .toSender ? [UInt8(number)] : [])
+    try subscriber.subscribe(to: acknowledgements)
     for (peer, port) in ports.enumerated() where peer != number {
       try subscriber.connect(.tcp("127.0.0.1", port: port))
     }
-    for _ in 1..<servers { try publisher.receive(into: &received) }
+    for _ in 0..<2 * (servers - 1) { try publisher.receive(into: &received) }
     Self.say("ready")
     var poller = Poller()
     let broadcasts = poller.add(subscriber)

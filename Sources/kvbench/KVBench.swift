@@ -36,6 +36,9 @@ struct KVBench: AsyncParsableCommand {
   @Option(help: .hidden)
   var floor: Int?
 
+  @Flag(help: .hidden)
+  var toSender = false
+
   func validate() throws {
     // Each is written and read, and a configuration holds so many requests at most.
     let operationsMax = ClusterConfiguration.requestCountMax / 2
@@ -52,7 +55,9 @@ struct KVBench: AsyncParsableCommand {
 
   func run() async throws {
     if let echo { return try echo.serve() }
-    if let floor { return try FloorServer.run(number: floor, servers: servers) }
+    if let floor {
+      return try FloorServer.run(toSender ? .toSender : .toAll, number: floor, servers: servers)
+    }
     var latencies: [String: [Int64]] = [:]
     var order: [String] = []
     func add(_ name: String, _ values: [Int64]) {

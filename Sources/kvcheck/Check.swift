@@ -53,7 +53,11 @@ struct Check: ParsableCommand {
     transform: { try Arguments.models($0) })
   var model: [[Model]] = []
 
-  @Option(help: "How to decide linearizability: \(Engine.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(
+    help: """
+      How to decide linearizability: \(Engine.names(for: .linearizable)); or sequential consistency: \
+      \(Engine.names(for: .sequential)).
+      """)
   var engine = Engine.automatic
 
   @Option(help: ArgumentHelp("Where each history's reports go.", valueName: "folder"))
@@ -157,4 +161,8 @@ struct Check: ParsableCommand {
   }
 }
 
-extension Engine: ExpressibleByArgument {}
+extension Engine: ExpressibleByArgument {
+  fileprivate static func names(for model: Model) -> String {
+    allCases.filter { $0.model == nil || $0.model == model }.map(\.rawValue).joined(separator: ", ")
+  }
+}

@@ -212,6 +212,10 @@ struct Forger {
   /// Evidence that a model holds.
   mutating func pass(_ model: Model) -> Evidence {
     let happened = happened()
+    // What shows sequential consistency shows all that it implies.
+    if Model.sequential.implied.contains(model), random.percent(15) {
+      return .order(order(happened, keepsProcesses: random.percent(90)))
+    }
     switch model {
     case .linearizable:
       let keys = Set(happened.map { history.operations[Int($0)].key }).sorted()
@@ -223,14 +227,16 @@ struct Forger {
     case .sequential: return .order(order(happened, keepsProcesses: random.percent(90)))
     case .causalConvergence: return .arbitration(order(happened), sources(happened))
     case .causalMemory, .pram:
-      let processes = Set(happened.map { history.operations[Int($0)].process }).sorted()
+      var processes = Set(happened.map { history.operations[Int($0)].process }).sorted()
+      let hasCommon = random.percent(50)
+      if hasCommon { processes.removeAll { _ in random.percent(60) } }
       return .orderOfEachProcess(
         processes.map { process in
           let own = happened.filter {
             history.operations[Int($0)].process == process || history.operations[Int($0)].mayWrite
           }
           return ProcessOrder(process: process, operations: order(own))
-        })
+        }, common: hasCommon ? order(happened, keepsProcesses: random.percent(90)) : [])
     case .eventual:
       return .agreement(
         Set(history.operations.map(\.key)).sorted().map { key in
@@ -252,7 +258,9 @@ struct Forger {
             converged: last.flatMap { last in end.map { $0 - last } })
         })
     case .causal, .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads, .regular, .safe:
-      return .readsFrom(sources(happened))
+      return .readsFrom(
+        sources(happened),
+        along: random.percent(50) ? order(happened, keepsProcesses: random.percent(90)) : [])
     }
   }
 

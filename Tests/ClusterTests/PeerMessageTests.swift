@@ -75,19 +75,22 @@ struct PeerMessageTests {
 
   @Test("what no server can have sent is refused")
   func impossible() {
-    func packet(_ clock: UInt64, _ sequence: UInt64, _ update: (sequence: UInt64, time: UInt64)? = nil)
-      -> [UInt8]
-    {
+    func packet(
+      _ clock: UInt64, _ sequence: UInt64, _ update: (sequence: UInt64, time: UInt64)? = nil,
+      delivered: Stamp = .zero
+    ) -> [UInt8] {
       let updates = update.map { [Update(sequence: $0.sequence, time: $0.time, command: .read("a"))] } ?? []
       return encoded(
         .packet(
-          Packet(sender: ServerID(0), clock: clock, sequence: sequence, received: [0, 0], updates: updates)),
-        run: run)
+          Packet(
+            sender: ServerID(0), clock: clock, sequence: sequence, delivered: delivered, received: [0, 0],
+            updates: updates)), run: run)
     }
     #expect(decode(packet(1 << 62 - 1, 1 << 62 - 1)) != .failure(.impossible))
     for bytes in [
       packet(1 << 62, 0), packet(0, 1 << 62), packet(5, 5, (0, 1)), packet(5, 5, (6, 1)),
-      packet(5, 5, (1, 6)),
+      packet(5, 5, (1, 6)), packet(5, 5, delivered: Stamp(time: 6, server: ServerID(0))),
+      packet(5, 5, delivered: Stamp(time: 5, server: ServerID(2))),
     ] { #expect(decode(bytes) == .failure(.impossible)) }
     let sender = encoded(
       .packet(Packet(sender: ServerID(2), clock: 0, sequence: 0, received: [0, 0])), run: run)
@@ -102,6 +105,20 @@ struct PeerMessageTests {
     #expect(decode(key.map { $0 == 0xC3 ? 0xFF : $0 }) == .failure(.impossible))
     // The number 1.5 with the exponent of infinity.
     #expect(decode(key.dropLast(2) + [0xF8, 0x7F]) == .failure(.impossible))
+  }
+
+  @Test("word for one server stands under a topic that no other server subscribes to")
+  func words() {
+    let numbers = [0, 1, 9, 10, 63, 127, 128, 300]
+    for recipient in numbers {
+      let packet = Packet(sender: ServerID(0), clock: 1, sequence: 1, received: [0])
+      let word = encoded(.word(packet, to: ServerID(recipient)), run: run)
+      #expect(decode(word) == .success(.word(packet, to: ServerID(recipient))))
+      for number in numbers {
+        let topic = PeerMessage.wordTopic(to: ServerID(number), run: run)
+        #expect(word.starts(with: topic) == (number == recipient))
+      }
+    }
   }
 
   @Test("a topic names a server only if it is the one that the server subscribes to")

@@ -75,10 +75,11 @@ extension SplitMix64 {
           : percent(50)
             ? .write(Key(text()), value()) : .compareAndSet(Key(text()), expected: value(), new: value()))
     }
-    return .packet(
-      Packet(
-        sender: ServerID(below(servers)), clock: clock, sequence: sequence,
-        received: (0..<servers).map { _ in next() }, isProbe: percent(50), updates: updates))
+    let packet = Packet(
+      sender: ServerID(below(servers)), clock: clock, sequence: sequence,
+      delivered: Stamp(time: UInt64(below(Int(clock) + 1)), server: ServerID(below(servers))),
+      received: (0..<servers).map { _ in next() }, isProbe: percent(50), updates: updates)
+    return percent(70) ? .packet(packet) : .word(packet, to: ServerID(below(servers)))
   }
 }
 

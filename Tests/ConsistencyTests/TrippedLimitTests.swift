@@ -90,7 +90,8 @@ struct TrippedLimitTests {
       var random = RandomHistories(seed: seed)
       let history = random.next()
       for kind in [Limits.Kind.time, .memory] {
-        _ = trip(kind, history, .linearizable, engine, context: "seed \(seed), \(engine), \(kind)")
+        let model = engine.model ?? .linearizable
+        _ = trip(kind, history, model, engine, context: "seed \(seed), \(engine), \(kind)")
       }
     }
   }
@@ -106,6 +107,21 @@ struct TrippedLimitTests {
     let history = large.history(seed: 5)
     for kind in [Limits.Kind.time, .memory] {
       #expect(trip(kind, history, model, step: 40, context: "\(model), \(kind)") > 0)
+    }
+  }
+
+  @Test("of the solver, on a history that takes it long")
+  func solver() {
+    var large = LargeHistories()
+    large.operations = 200
+    large.processes = 12
+    large.values = 10
+    large.unknownShare = 5
+    large.staleReads = 2
+    let history = large.history(seed: 5)
+    for kind in [Limits.Kind.time, .memory] {
+      let cut = trip(kind, history, .sequential, .satisfiability, step: 40, context: "the solver, \(kind)")
+      #expect(cut > 0)
     }
   }
 

@@ -66,7 +66,8 @@ struct WideHistoryTests {
       let reading = try Reading(history, history.ids { $0.isEffective }, budget)
       guard reading.sourceless == nil, reading.firstOpen == nil else { continue }
       let byClocks = try ClockPatterns(reading, budget).decide(convergence: convergence, budget)
-      let byOrders = try BadPatterns(reading, history).decide(convergence: convergence, budget)
+      let byOrders = try BadPatterns(PreparedReading(reading, history)).decide(
+        convergence: convergence, budget)
       switch (byClocks, byOrders) {
       case (.fine(let first), .fine(let second)):
         seen["fine", default: 0] += 1

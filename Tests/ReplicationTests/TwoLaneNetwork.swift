@@ -35,6 +35,8 @@ struct TwoLaneNetwork {
         for receiver in 0..<servers where receiver != sender {
           put(.packet(packet), Lane(sender: sender, receiver: receiver, isBroadcast: true), &random)
         }
+      case .tell(let packet, let receiver):
+        put(.packet(packet), Lane(sender: sender, receiver: receiver.number, isBroadcast: true), &random)
       case .send(let packet, let receiver):
         put(.packet(packet), Lane(sender: sender, receiver: receiver.number, isBroadcast: false), &random)
       case .fetch(let fetch, let receiver):

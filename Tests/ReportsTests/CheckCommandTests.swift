@@ -91,7 +91,7 @@ struct CheckCommandTests {
           ? .violated(
             Counterexample(
               reason: .thinAirRead(OperationID(0)), operations: [OperationID(0)], isMinimal: true))
-          : .holds(.order([]))
+          : .holds(.readsFrom([], along: []))
       }
       #expect(result.status == .violated)
       #expect(result.output.contains("weakest that fail:   sequential"))

@@ -170,8 +170,8 @@ struct ExplanationTests {
         == [
           "One order of 9 operations keeps the order of each process and lets every read return the latest write."
         ])
-    #expect(explain(.holds(.readsFrom([])), .causal).code == "reads-from")
-    #expect(explain(.holds(.orderOfEachProcess([])), .pram).code == "order-of-each-process")
+    #expect(explain(.holds(.readsFrom([], along: [])), .causal).code == "reads-from")
+    #expect(explain(.holds(.orderOfEachProcess([], common: [])), .pram).code == "order-of-each-process")
     #expect(explain(.holds(.arbitration([], readsFrom: [])), .causalConvergence).code == "arbitration")
     #expect(explain(.holds(.orderOfEachKey([])), .linearizable).code == "order-of-each-key")
     #expect(explain(.holds(.agreement([])), .eventual).code == "agreement")

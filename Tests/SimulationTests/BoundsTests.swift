@@ -78,6 +78,8 @@ struct BoundsTests {
     let updatesMax: Int
     let id: ServerID
     private var acknowledged: [UInt64]
+    /// Its updates that nobody is known to have delivered.
+    private var sent: [Update] = []
 
     init(_ replica: any Replica, start: ReplicaStart) {
       self.replica = replica
@@ -88,17 +90,23 @@ struct BoundsTests {
 
     var position: UInt64 { replica.position }
     var isWaiting: Bool { replica.isWaiting }
+    var isOwing: Bool { replica.isOwing }
     var standing: Standing { replica.standing }
 
     mutating func handle(_ input: Input, now: LogicalTime, _ outputs: inout [Output]) {
       if case .packet(let packet) = input {
         acknowledged[packet.sender.number] = max(
           acknowledged[packet.sender.number], packet.received[id.number])
+        // What anyone has delivered everyone has.
+        let delivered = sent.prefix { Stamp(time: $0.time, server: id) <= packet.delivered }
+        sent.removeFirst(delivered.count)
+        if let last = delivered.last { acknowledged = acknowledged.map { max($0, last.sequence) } }
       }
       let first = outputs.count
       replica.handle(input, now: now, &outputs)
       for output in outputs[first...] {
         guard case .broadcast(let packet) = output else { continue }
+        sent += packet.updates
         let least = acknowledged.indices.filter { $0 != id.number }.map { acknowledged[$0] }.min() ?? 0
         if packet.sequence > least + UInt64(updatesMax) { Issue.record("\(packet.sequence) after \(least)") }
       }

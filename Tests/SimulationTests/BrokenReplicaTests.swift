@@ -181,6 +181,7 @@ private struct Altered: Replica {
 
   var position: UInt64 { base.position }
   var isWaiting: Bool { base.isWaiting }
+  var isOwing: Bool { base.isOwing }
 
   mutating func handle(_ input: Input, now: LogicalTime, _ outputs: inout [Output]) {
     var own: [Output] = []

@@ -146,6 +146,8 @@ struct EveryOrder {
         for peer in 0..<servers where peer != server {
           state.lanes[(server * servers + peer) * 2].append(.packet(packet))
         }
+      case .tell(let packet, let peer):
+        state.lanes[(server * servers + peer.number) * 2].append(.packet(packet))
       case .send(let packet, let peer):
         state.lanes[(server * servers + peer.number) * 2 + 1].append(.packet(packet))
       case .fetch(let fetch, let peer):
@@ -158,6 +160,7 @@ struct EveryOrder {
   private mutating func finish(_ state: State) {
     orders += 1
     var state = state
+    for server in 0..<servers { enter(.lull, server, &state) }
     var finals: [Value] = []
     for server in 0..<servers {
       for key in keys {

@@ -239,14 +239,15 @@ struct ExhaustiveTests {
   }
 }
 
-/// A replica to which no time passes.
+/// A replica that never asks again: it is told of lulls, and of no more time than that.
 private struct Deaf<Base: Replica & Hashable>: Replica, Hashable {
   var base: Base
   var position: UInt64 { base.position }
   var isWaiting: Bool { base.isWaiting }
+  var isOwing: Bool { base.isOwing }
 
   mutating func handle(_ input: Input, now: LogicalTime, _ outputs: inout [Output]) {
-    if input != .tick { base.handle(input, now: now, &outputs) }
+    base.handle(input == .tick ? .lull : input, now: now, &outputs)
   }
 }
 
@@ -255,6 +256,7 @@ private struct Talkative: Replica {
   var base: TotalOrderReplica
   var position: UInt64 { base.position }
   var isWaiting: Bool { base.isWaiting }
+  var isOwing: Bool { base.isOwing }
 
   mutating func handle(_ input: Input, now: LogicalTime, _ outputs: inout [Output]) {
     var own: [Output] = []

@@ -108,7 +108,7 @@ struct ReadingRefutation {
       case .readYourWrites: try reading.expectOwnWrites()
       case .monotonicReads: try reading.expectMonotonicReads()
       case .monotonicWrites: try reading.expectMonotonicWrites()
-      case .writesFollowReads: try FollowedReads.verify(reading)
+      case .writesFollowReads: try FollowedReads.verify(reading, along: [])
       case .causalConvergence: return !hasArbitration(reading)
       case .causalMemory, .pram:
         return (0..<columns.sessionCount).contains { !hasView(reading, of: Int32(truncatingIfNeeded: $0)) }

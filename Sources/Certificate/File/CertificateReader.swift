@@ -162,8 +162,8 @@ private struct CertificateReader {
     case "order": return .order(parts.operations)
     case "order-of-each-key":
       return .orderOfEachKey(parts.keys.map { KeyOrder(key: $0.key, operations: $0.operations) })
-    case "order-of-each-process": return .orderOfEachProcess(parts.processes)
-    case "reads-from": return .readsFrom(sources)
+    case "order-of-each-process": return .orderOfEachProcess(parts.processes, common: parts.operations)
+    case "reads-from": return .readsFrom(sources, along: parts.operations)
     case "arbitration": return .arbitration(parts.operations, sources)
     case "agreement":
       return .agreement(

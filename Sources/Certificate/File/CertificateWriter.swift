@@ -65,8 +65,10 @@ public struct CertificateWriter {
         text("}")
       }
       text("]")
-    case .orderOfEachProcess(let orders):
-      text("\"kind\":\"order-of-each-process\",\"processes\":[")
+    case .orderOfEachProcess(let orders, let common):
+      text("\"kind\":\"order-of-each-process\",\"operations\":")
+      try numbers(common, receive)
+      text(",\"processes\":[")
       for (place, order) in orders.enumerated() {
         text(place == 0 ? "{\"process\":" : ",{\"process\":")
         text("\(order.process.number),\"operations\":")
@@ -74,8 +76,10 @@ public struct CertificateWriter {
         text("}")
       }
       text("]")
-    case .readsFrom(let sources):
-      text("\"kind\":\"reads-from\",")
+    case .readsFrom(let sources, let order):
+      text("\"kind\":\"reads-from\",\"operations\":")
+      try numbers(order, receive)
+      text(",")
       try columns(sources, receive)
     case .arbitration(let order, let sources):
       text("\"kind\":\"arbitration\",\"operations\":")

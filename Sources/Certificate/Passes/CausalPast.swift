@@ -136,30 +136,11 @@ extension Reading {
     if !isAcyclic { throw Objection("what was read from what goes round in a circle") }
   }
 
-  /// Checks causal convergence (CCv) with the order of all operations that is to arbitrate: it extends causal order, and
-  /// in it each operation's source is the latest write of the key among those causally before the operation.
-  func expectConvergent(_ order: [Int32]) throws(Objection) {
+  /// Checks causal convergence with an order that was found to extend causal order: see ``expectConvergent(_:mayUseClocks:)``.
+  func expectConvergentByClocks(_ order: [Int32]) throws(Objection) {
     let columns = columns
     var rank = [Int32](repeating: -1, count: columns.operations.count)
-    for (place, index) in order.enumerated() {
-      try columns.pace.step()
-      _ = try columns.operation(index)
-      guard happened[Int(index)], rank[Int(index)] < 0 else {
-        throw columns.objection("did not happen, or is placed twice", at: index)
-      }
-      rank[Int(index)] = Int32(truncatingIfNeeded: place)
-    }
-    var last = [Int32](repeating: -1, count: columns.sessionCount)
-    for index in columns.bySession where happened[Int(index)] {
-      let own = rank[Int(index)]
-      if own < 0 { throw columns.objection("is missing", at: index) }
-      let session = Int(columns.session[Int(index)])
-      let source = source[Int(index)]
-      if own < last[session] || (source >= 0 && own < rank[Int(source)]) {
-        throw columns.objection("is placed before what it causally follows", at: index)
-      }
-      last[session] = own
-    }
+    for (place, index) in order.enumerated() { rank[Int(index)] = Int32(truncatingIfNeeded: place) }
     var isRead = [Bool](repeating: false, count: columns.operations.count)
     for source in source where source >= 0 { isRead[Int(source)] = true }
     let writes = try Rows(self) { $0.isWrite }

@@ -7,6 +7,9 @@ import History
 /// it before; and so on transitively. So among the operations of a key, process order and reads-from tell it, by vector
 /// clocks as wide as the key has processes: O(n · k) for n operations of a key of k processes, and a look at each process
 /// for each read.
+///
+/// Along an order that extends process order and reads-from (``OrderedPast``) only the keys and processes of late operations
+/// are gone through: whatever breaks the guarantee is a read with a write of its key causally between it and what it found.
 struct FollowedReads {
   private let reading: Reading
   private let columns: Columns
@@ -20,8 +23,16 @@ struct FollowedReads {
   private var firstNotInitial: [Int32]
   private var firstInitial: [Int32]
 
-  static func verify(_ reading: Reading) throws(Objection) {
-    var check = try FollowedReads(reading)
+  /// Checks the guarantee.
+  ///
+  /// - Parameter order: an order of everything that happened; empty for none.
+  static func verify(_ reading: Reading, along order: [Int32]) throws(Objection) {
+    let late = order.isEmpty ? nil : try OrderedPast(order, reading).late
+    if let late, late.isEmpty { return }
+    let columns = reading.columns
+    let keys = late.map { Set($0.map { columns.operations[Int($0)].key }) }
+    let sessions = late.map { Set($0.map { Int(columns.session[Int($0)]) }) }
+    var check = try FollowedReads(reading, keys)
     var firstReaders = [[Int32]](repeating: [], count: reading.source.count)
     check.collectFirstFinders(&firstReaders)
     for key in 0..<reading.columns.keyCount {
@@ -29,15 +40,16 @@ struct FollowedReads {
         throw Objection("a version is older than itself", key: reading.columns.history.keys[key])
       }
     }
-    try SeenWrites(reading.columns, check.writes).follow(reading) { index, source, seen throws(Objection) in
+    try SeenWrites(columns, check.writes).follow(reading, among: sessions) {
+      index, source, seen throws(Objection) in
       try check.expect(index, source, seen, firstReaders)
     }
   }
 
-  private init(_ reading: Reading) throws(Objection) {
+  private init(_ reading: Reading, _ keys: Set<KeyID>?) throws(Objection) {
     self.reading = reading
     columns = reading.columns
-    rows = try Rows(reading) { $0.isWrite || $0.isFinder }
+    rows = try Rows(reading) { ($0.isWrite || $0.isFinder) && keys?.contains($0.key) ?? true }
     writes = try Rows(reading) { $0.isWrite }
     finders = Array(repeating: [], count: rows.count)
     older = finders

@@ -1,6 +1,7 @@
 import History
 
-/// Checks causal memory (CM) and PRAM: for each process an order of its operations and of the writes that it needs.
+/// Checks causal memory (CM) and PRAM: for each process an order of its operations and of the writes that it needs, or for
+/// all processes without one of their own one common order of all operations, of which each has its part.
 ///
 /// The orders say what each operation read from: the latest write before it in its own process's order. Each order must
 /// extend process order and, for causal memory, causal order. It is followed with a finger on each process: before an
@@ -8,6 +9,10 @@ import History
 /// operations and it itself read from. So the writes placed are closed downwards in causal order. Writes that an order
 /// leaves out can follow at its end, where nobody reads; hence it need not name them. Causal order has no circle: a write
 /// on it would, in the order of any process that has an operation on it, have to come before itself.
+///
+/// The common order has everything that happened for certain, and extends process order (and causal order): so does each
+/// process's part of it, its operations and all writes. That its operations find the latest write there is seen by executing
+/// the order once, for all of them.
 ///
 /// For orders of m entries altogether O(m), plus what is passed over, at most n for each process.
 struct ProcessViews {
@@ -19,9 +24,13 @@ struct ProcessViews {
   private var isOrdered: [Bool]
   private var requiredPlaced = 0
 
-  static func verify(_ orders: [ProcessOrder], isCausal: Bool, _ columns: Columns) throws(Objection) {
+  /// - Parameter common: the common order; empty for none.
+  static func verify(
+    _ orders: [ProcessOrder], common: [Int32], isCausal: Bool, _ columns: Columns
+  ) throws(Objection) {
     var views = ProcessViews(columns, isCausal)
     for place in orders.indices { try views.replay(orders[place], Int32(truncatingIfNeeded: place)) }
+    if !common.isEmpty { try views.replay(common, besides: orders) }
     guard views.requiredPlaced == columns.requiredCount else {
       throw Objection("some operations are missing from the orders of their processes")
     }
@@ -78,6 +87,53 @@ struct ProcessViews {
         held[key] = index
         heldIn[key] = place
       }
+    }
+  }
+
+  /// Executes the common order, for the processes that have none of their own.
+  private mutating func replay(_ common: [Int32], besides orders: [ProcessOrder]) throws(Objection) {
+    let place = Int32(truncatingIfNeeded: orders.count)
+    let others = Set(orders.map(\.process))
+    let hasOther = columns.processes.map { others.contains($0) }
+    var last = [Int32](repeating: -1, count: columns.sessionCount)
+    var required = 0
+    for index in common {
+      try columns.pace.step()
+      let operation = try columns.operation(index)
+      guard operation.isInPlay, placedIn[Int(index)] != place else {
+        throw columns.objection("has no place in the common order, or two", at: index)
+      }
+      placedIn[Int(index)] = place
+      if operation.isRequired { required &+= 1 }
+      let session = Int(columns.session[Int(index)])
+      guard last[session] < index else {
+        throw columns.objection("is out of its process's order in the common one", at: index)
+      }
+      last[session] = index
+      let key = Int(operation.key.index)
+      let latest = heldIn[key] == place ? held[key] : Reading.initial
+      if hasOther[session] {
+        let source = source[Int(index)]
+        if isCausal, source >= 0, placedIn[Int(source)] != place {
+          throw columns.objection(
+            "is causally before another, which the common order does not say", at: source)
+        }
+      } else {
+        let value = latest >= 0 ? columns.operations[Int(latest)].value : columns.initialValue(operation.key)
+        guard operation.fits(value) else {
+          throw columns.objection("does not find what the common order says", at: index)
+        }
+        isOrdered[Int(index)] = true
+        if operation.isFinder { source[Int(index)] = latest }
+        if operation.isRequired { requiredPlaced &+= 1 }
+      }
+      if operation.isWrite {
+        held[key] = index
+        heldIn[key] = place
+      }
+    }
+    guard required == columns.requiredCount else {
+      throw Objection("some operations are missing from the common order")
     }
   }
 

@@ -107,12 +107,14 @@ struct SeenWrites {
   func latest(ofRow row: Int) -> Int32 { rowMark[row] == mark ? ofRow[row] : -1 }
 
   /// Goes through each process's operations, telling of each that found something what had been seen before it.
+  ///
+  /// - Parameter sessions: the processes to go through; nil for all.
   consuming func follow(
-    _ reading: Reading,
+    _ reading: Reading, among sessions: Set<Int>? = nil,
     _ look: (_ index: Int32, _ source: Int32, _ seen: borrowing SeenWrites) throws(Objection) -> Void
   ) throws(Objection) {
     var seen = self
-    for session in 0..<seen.columns.sessionCount {
+    for session in 0..<seen.columns.sessionCount where sessions?.contains(session) ?? true {
       seen.mark = Int32(truncatingIfNeeded: session)
       for index in seen.columns.operations(of: session) {
         try seen.columns.pace.step()

@@ -19,22 +19,20 @@ struct BadPatterns {
   /// How many steps an operation may take, all conflicts together, before vector clocks are preferred.
   private static let stepsPerOperation = 64
 
+  private let prepared: PreparedReading
   private let reading: Reading
-  private let history: History
-  private let readers: Readers
 
-  init(_ reading: Reading, _ history: History) {
-    self.reading = reading
-    self.history = history
-    readers = Readers(reading)
+  init(_ prepared: PreparedReading) {
+    self.prepared = prepared
+    reading = prepared.reading
   }
 
   /// Decides.
   func decide(convergence: Bool, _ budget: Budget) throws(LimitReached) -> ReadingResult {
     var derived: [OrderGraph.Derived] = []
     while true {
-      guard let order = try GuidedOrder.best(reading, history, readers: readers, derived: derived, budget)
-      else { return .broken(cycle(derived, budget)) }
+      guard let order = try prepared.order(derived, budget) else { return .broken(cycle(derived, budget)) }
+      if let order = prepared.orderOfAll(order) { return .fine(order) }
       var past = PastSearch(reading, order)
       let known = derived.count
       for read in order.conflicts {
@@ -61,7 +59,7 @@ struct BadPatterns {
           derived.append(.init(from: write, to: source, rule: .before, through: read))
         }
       }
-      if !convergence { return .fine(reading.witness) }
+      if !convergence { return .fine(.readsFrom(reading.sources, along: order.ids(reading))) }
       if derived.count == known { return .fine(.arbitration(order.ids(reading), readsFrom: reading.sources)) }
     }
   }
@@ -86,7 +84,7 @@ struct BadPatterns {
 
   private func cycle(_ derived: [OrderGraph.Derived], _ budget: Budget) -> Contradiction {
     budget.tellingContradiction { budget throws(LimitReached) in
-      var graph = OrderGraph(reading, readers)
+      var graph = OrderGraph(reading, prepared.readers)
       if let steps = try graph.cycle(budget) { return .cycle(.cyclicCausalOrder, graph, steps) }
       for edge in derived { graph.derive(edge) }
       return .cycle(.cyclicConflictOrder, graph, try graph.cycle(budget) ?? [])
@@ -96,7 +94,7 @@ struct BadPatterns {
   private func contradiction(
     _ read: Int, _ write: Int, _ order: GuidedOrder, _ budget: Budget
   ) -> Contradiction {
-    OrderGraph(reading, readers, order: order).overwritten(read, write, budget)
+    OrderGraph(reading, prepared.readers, order: order).overwritten(read, write, budget)
   }
 }
 
@@ -129,7 +127,7 @@ extension GuidedOrder {
 
 extension Reading {
   /// The reading itself as a witness.
-  var witness: Witness { .readsFrom(sources) }
+  var witness: Witness { .readsFrom(sources, along: []) }
 
   /// What each operation read from, where that is settled.
   var sources: [Witness.Source] {

@@ -8,48 +8,43 @@ import History
 /// last operation is enough. For PRAM (Lipton, Sandberg, 1988) the order extends process order only, and only the
 /// process's own reads say what they read from; the same rule then decides.
 ///
-/// How: processes without a conflict in a ``GuidedOrder`` have that order, of which their operations and what comes before
-/// them are enough. For each of the others, an order is made of its operations with everything before them as late as
-/// possible, so that whatever is placed before one of its reads must come before it. If a write lies there between the read and what it found, that write comes before what was found: an edge,
-/// with which another order is made. A cycle, or a write before a read of the initial value, is a contradiction; otherwise
-/// the last order fits. An order is linear in what comes before the process's last operation; there are few in practice, at
-/// most one for each pair of writes.
+/// How: processes without a conflict in a ``GuidedOrder`` have that order in common: its part that is their operations and
+/// the writes. So they cost nothing, however many they are. For each of the others, an order is made of its operations with
+/// everything before them as late as possible, so that whatever is placed before one of its reads must come before it. If a
+/// write lies there between the read and what it found, that write comes before what was found: an edge, with which another
+/// order is made. A cycle, or a write before a read of the initial value, is a contradiction; otherwise the last order fits.
+/// An order is linear in what comes before the process's last operation; there are few in practice, at most one for each
+/// pair of writes.
 struct ProcessView {
+  private let prepared: PreparedReading
   private let reading: Reading
-  private let history: History
   /// Whether the reads of other processes count too.
   private let isCausal: Bool
 
-  init(_ reading: Reading, _ history: History, isCausal: Bool) {
-    self.reading = reading
-    self.history = history
+  init(_ prepared: PreparedReading, isCausal: Bool) {
+    self.prepared = prepared
+    reading = prepared.reading
     self.isCausal = isCausal
   }
 
   /// Decides for all processes.
   ///
-  /// - Parameter wantsWitness: whether to make the orders. They take as much memory as there are writes, for each process;
-  ///   beyond the limit nothing is said, since a pass without its proof is none.
+  /// - Parameter wantsWitness: whether to make the orders. They take as much memory as there are writes, for each process
+  ///   with a conflict; beyond the limit nothing is said, since a pass without its proof is none.
   func decide(_ budget: Budget, wantsWitness: Bool) throws(LimitReached) -> ReadingResult {
     var orders: [Witness.ProcessOrder] = []
     var bytes = 0
-    let guided = try GuidedOrder.best(reading, history, readers: Readers(reading), budget)
+    let guided = try prepared.order(budget)
+    if let order = guided.flatMap({ prepared.orderOfAll($0) }) { return .fine(order) }
     let suspects = guided.map { Set($0.conflicts.map { reading.session[$0] }) }
     try budget.ask(for: 16 * reading.count)
     var visits = OrderVisits(reading)
     var shelves = Shelves(keys: reading.operations.keys.count)
     for session in reading.sessions.indices {
-      let isSuspect = suspects?.contains(session) ?? true
-      guard isSuspect || wantsWitness else { continue }
+      guard suspects?.contains(session) ?? true else { continue }
       let own = reading.sessions[session].filter { reading.happened[$0] }
       if own.isEmpty { continue }
-      let result: Result
-      if !isSuspect, let guided, let order = try part(of: guided, session, own, &visits, budget) {
-        result = .order(order)
-      } else {
-        result = try decide(session, own, &visits, &shelves, budget)
-      }
-      switch result {
+      switch try decide(session, own, &visits, &shelves, budget) {
       case .contradiction(let contradiction): return .broken(contradiction)
       case .order(let order):
         guard wantsWitness else { continue }
@@ -63,7 +58,8 @@ struct ProcessView {
             process: reading.processes[session], operations: members.map { reading.operations.ids[$0] }))
       }
     }
-    return .fine(wantsWitness ? .orderOfEachProcess(orders) : reading.witness)
+    guard wantsWitness else { return .fine(reading.witness) }
+    return .fine(.orderOfEachProcess(orders, common: guided?.ids(reading) ?? []))
   }
 
   private enum Result {
@@ -93,15 +89,6 @@ struct ProcessView {
 
   private func isFollowed(_ session: Int) -> (Int) -> Bool {
     isCausal ? { _ in true } : { reading.session[$0] == session }
-  }
-
-  /// What an order of all operations says of a process's operations and what comes before them. No more: orders of all
-  /// writes would be far too long where processes are many.
-  private func part(
-    of guided: GuidedOrder, _ session: Int, _ own: [Int], _ visits: inout OrderVisits, _ budget: Budget
-  ) throws(LimitReached) -> [Int]? {
-    let past = try visits.inOrder(own, predecessors: [:], isFollowed: isFollowed(session), budget)
-    return past?.sorted { guided.place[$0] < guided.place[$1] }
   }
 
   private func decide(

@@ -89,6 +89,12 @@ struct Reading {
 
   func isWrite(_ operation: Int) -> Bool { operations.sets[operation] != EffectiveOperations.none }
 
+  /// Whether an operation says something of what it found, if it happened.
+  func isFinder(_ operation: Int) -> Bool {
+    operations.needs[operation] != EffectiveOperations.none
+      || operations.avoids[operation] != EffectiveOperations.none
+  }
+
   func key(_ operation: Int) -> Int { Int(operations.key[operation]) }
 
   /// The writes of an operation's key, whether they happened or not, in order of invocation.
@@ -146,10 +152,7 @@ struct Reading {
       if happened[operation] { return }
       happened[operation] = true
       if isLogged { log.append(~operation) }
-      guard
-        operations.needs[operation] != EffectiveOperations.none
-          || operations.avoids[operation] != EffectiveOperations.none
-      else { return }
+      guard isFinder(operation) else { return }
       let sources = possibleSources(of: operation, max: 2)
       switch sources.count {
       case 0: sourceless = sourceless ?? operation

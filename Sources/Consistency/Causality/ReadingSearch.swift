@@ -42,10 +42,10 @@ struct ReadingSearch {
   }
 
   /// Decides.
-  func decide(_ budget: Budget) -> Verdict.Outcome {
+  func decide(_ prepared: PreparedHistory, _ budget: Budget) -> Verdict.Outcome {
     let answer: Answer
     do throws(LimitReached) {
-      answer = try self.answer(history.ids { $0.isEffective }, budget)
+      answer = try self.answer(try prepared.reading(budget), budget)
     } catch {
       return .undecided(.limitReached(error.kind, decided: 0, total: 1, keys: []))
     }
@@ -93,15 +93,19 @@ struct ReadingSearch {
       reason: why ?? .noOrder(placed: [], blocked: []), operations: smaller.operations, isMinimal: isMinimal)
   }
 
-  private func answer(_ ids: [OperationID], _ budget: Budget) throws(LimitReached) -> Answer {
-    var reading = try Reading(history, ids, budget)
-    guard model != .sequential, let open = reading.firstOpen else {
-      switch try check(reading, budget) {
+  private func answer(_ prepared: PreparedReading, _ budget: Budget) throws(LimitReached) -> Answer {
+    guard model != .sequential, let open = prepared.reading.firstOpen else {
+      switch try check(prepared, budget) {
       case .fine(let witness): return .fine(witness)
-      case .broken(let contradiction): return .broken(core(contradiction, [], reading, budget))
+      case .broken(let contradiction): return .broken(core(contradiction, [], prepared.reading, budget))
       }
     }
+    var reading = prepared.reading
     return try search(&reading, open, budget)
+  }
+
+  private func answer(of part: [OperationID], _ budget: Budget) throws(LimitReached) -> Answer {
+    try answer(PreparedReading(try Reading(history, part, budget), history), budget)
   }
 
   /// The operations of a contradiction, and others, with the contradiction as the reason.
@@ -140,7 +144,7 @@ struct ReadingSearch {
     var isFirst = true
     var choices: [Choice] = []
     while true {
-      switch try check(reading, budget) {
+      switch try check(PreparedReading(reading, history), budget) {
       case .fine(let witness):
         if isFirst, let witness = try naturalReading(reading, budget) { return .fine(witness) }
         isFirst = false
@@ -194,16 +198,17 @@ struct ReadingSearch {
       guard let source = reading.candidates(of: operation).first else { return nil }
       reading.choose(source, for: operation)
     }
-    guard case .fine(let witness) = try check(reading, budget) else { return nil }
+    guard case .fine(let witness) = try check(PreparedReading(reading, history), budget) else { return nil }
     return witness
   }
 
-  private func check(_ reading: Reading, _ budget: Budget) throws(LimitReached) -> ReadingResult {
+  private func check(_ prepared: PreparedReading, _ budget: Budget) throws(LimitReached) -> ReadingResult {
+    let reading = prepared.reading
     if let limit = budget.spend() { throw LimitReached(kind: limit) }
     if let operation = reading.sourceless { return .broken(.sourceless(operation)) }
     switch model {
     case .causal, .causalConvergence:
-      return try BadPatterns(reading, history).decide(convergence: model == .causalConvergence, budget)
+      return try BadPatterns(prepared).decide(convergence: model == .causalConvergence, budget)
     case .sequential:
       var saturation = try Saturation(reading, history, budget)
       switch try saturation.run(budget, wantsOrder: false) {
@@ -211,10 +216,10 @@ struct ReadingSearch {
       case .order, .open: return .fine(reading.witness)
       }
     case .causalMemory, .pram:
-      return try ProcessView(reading, history, isCausal: model == .causalMemory).decide(
+      return try ProcessView(prepared, isCausal: model == .causalMemory).decide(
         budget, wantsWitness: reading.firstOpen == nil)
     default:
-      return try SessionGuarantees(reading, history).decide(model, budget)
+      return try SessionGuarantees(prepared).decide(model, budget)
     }
   }
 
@@ -309,7 +314,7 @@ struct ReadingSearch {
         do throws(LimitReached) {
           let part = try rest(of: core.operations, without: core.operations[start..<end], budget)
           defer { work += allowance.configurationsExplored * part.count }
-          if !part.isEmpty, case .broken(let smaller) = try answer(part, allowance),
+          if !part.isEmpty, case .broken(let smaller) = try self.answer(of: part, allowance),
             smaller.reason != .untold, smaller.operations.count < core.operations.count
           {
             core = smaller

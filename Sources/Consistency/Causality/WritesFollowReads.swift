@@ -45,13 +45,16 @@ struct WritesFollowReads {
   ///
   /// What breaks it is a read with a write of its key causally between it and what it found, so without a conflict in a
   /// ``GuidedOrder`` it holds, and otherwise only the keys and processes of conflicts need be looked into.
-  static func decide(_ reading: Reading, _ history: History, _ budget: Budget) throws(LimitReached)
-    -> ReadingResult
-  {
-    let order = try GuidedOrder.best(reading, history, readers: Readers(reading), budget)
-    if let order, order.conflicts.isEmpty { return .fine(reading.witness) }
-    let pass = try WritesFollowReads(reading, suspects: order?.conflicts, budget)
-    return pass.contradiction.map { .broken($0) } ?? .fine(reading.witness)
+  static func decide(_ prepared: PreparedReading, _ budget: Budget) throws(LimitReached) -> ReadingResult {
+    let reading = prepared.reading
+    guard let order = try prepared.order(budget) else {
+      let pass = try WritesFollowReads(reading, suspects: nil, budget)
+      return pass.contradiction.map { .broken($0) } ?? .fine(reading.witness)
+    }
+    if let order = prepared.orderOfAll(order) { return .fine(order) }
+    let pass = try WritesFollowReads(reading, suspects: order.conflicts, budget)
+    return pass.contradiction.map { .broken($0) }
+      ?? .fine(.readsFrom(reading.sources, along: order.ids(reading)))
   }
 
   /// About how much memory the clocks take: two rows for each operation, as wide as its key has processes.

@@ -15,52 +15,73 @@ struct CausalOrder {
     case possible
   }
 
-  private struct Register: Hashable {
-    let key: KeyID
-    let value: ValueID
-  }
-
   private let history: History
-  /// The next operation of the same process.
-  private let following: [OperationID?]
-  private let writers: [Register: [OperationID]]
-  private let observers: [Register: [OperationID]]
+  /// The next operation of the same process; -1 for none.
+  private let following: Column
+  /// Numbers for what a key can hold.
+  private let registers: NumberTable
+  private let writers: Rows
+  private let observers: Rows
   /// Compare-and-sets of unknown outcome, by what they observed if they took effect.
-  private let unsure: [Register: [OperationID]]
+  private let unsure: Rows
   /// Those of them that took effect in all runs, and those that did in some.
   private var happened: [Strength: Set<OperationID>] = [:]
 
+  /// The memory that an operation takes, in bytes.
+  private static let bytesPerOperation = 100
+
   /// Prepares to answer. Linear.
   init(_ history: History, _ budget: Budget) throws(LimitReached) {
-    try budget.ask(for: 200 * history.operations.count)
+    let count = history.operations.count
+    try budget.ask(for: Self.bytesPerOperation * count)
     self.history = history
-    var following: [OperationID?] = Array(repeating: nil, count: history.operations.count)
-    var last: [ProcessID: OperationID] = [:]
-    var writers: [Register: [OperationID]] = [:]
-    var observers: [Register: [OperationID]] = [:]
-    var unsure: [Register: [OperationID]] = [:]
-    for id in history.ids {
-      try budget.look(after: 4)
-      let operation = history[id]
-      if let before = last.updateValue(id, forKey: operation.process) { following[before.index] = id }
-      if operation.mayWrite {
-        writers[Register(key: operation.key, value: operation.value), default: []].append(id)
+    var following = Column(repeating: -1, count: count)
+    var registers = NumberTable()
+    var processes = NumberTable()
+    var last = Column()
+    var written = Column(repeating: -1, count: count)
+    var observed = written
+    var expected = written
+    for index in history.operations.indices {
+      try budget.look(after: 2)
+      let operation = history.operations[index]
+      let process = Int(processes.number(of: UInt64(UInt32(bitPattern: operation.process.number))))
+      if process == last.count {
+        last.append(index)
+      } else {
+        following[last[process]] = index
+        last[process] = index
       }
-      if let value = operation.observed {
-        observers[Register(key: operation.key, value: value), default: []].append(id)
+      func register(_ value: ValueID) -> Int {
+        Int(registers.number(of: Self.name(operation.key, value)))
       }
-      if operation.isUnsure {
-        unsure[Register(key: operation.key, value: operation.expected), default: []].append(id)
-      }
+      if operation.mayWrite { written[index] = register(operation.value) }
+      if let value = operation.observed { observed[index] = register(value) }
+      if operation.isUnsure { expected[index] = register(operation.expected) }
     }
+    func rows(_ register: Column) -> Rows {
+      Rows(count, into: registers.count) { register[$0] < 0 ? nil : register[$0] }
+    }
+    writers = rows(written)
+    try budget.look(after: count / 4)
+    observers = rows(observed)
+    try budget.look(after: count / 4)
+    unsure = rows(expected)
     self.following = following
-    self.writers = writers
-    self.observers = observers
-    self.unsure = unsure
+    self.registers = registers
     let all = history.ids { $0.isUnsure }
     for strength in [Strength.certain, .possible] {
       happened[strength] = try takingEffect(among: all, strength, budget)
     }
+  }
+
+  private static func name(_ key: KeyID, _ value: ValueID) -> UInt64 {
+    UInt64(key.index) << 32 | UInt64(value.index)
+  }
+
+  /// The operations that did something with a value of a key.
+  private func operations(_ rows: Rows, _ key: KeyID, _ value: ValueID) -> [OperationID] {
+    registers.known(Self.name(key, value)).map { rows[$0].map { OperationID($0) } } ?? []
   }
 
   /// Those compare-and-sets of unknown outcome that something observed which took effect. Linear.
@@ -71,8 +92,8 @@ struct CausalOrder {
     var left = Array(found)
     while let id = left.popLast() {
       try budget.look(after: 4)
-      let source = Register(key: history[id].key, value: history[id].expected)
-      for write in writers[source, default: []] where write != id && history[write].isUnsure {
+      for write in writers(of: history[id].expected, history[id].key)
+      where write != id && history[write].isUnsure {
         if mayRead(id, from: write, strength), found.insert(write).inserted { left.append(write) }
       }
     }
@@ -81,7 +102,7 @@ struct CausalOrder {
 
   /// The operations that may have written a value, in order of invocation.
   func writers(of value: ValueID, _ key: KeyID) -> [OperationID] {
-    writers[Register(key: key, value: value), default: []]
+    operations(writers, key, value)
   }
 
   /// A completed operation that may have read from a write, which shows that some write of the value took effect; nil when
@@ -136,7 +157,7 @@ struct CausalOrder {
         return withoutDetours(path.reversed())
       }
       var successors = observers(of: operation, strength)
-      if let following = following[operation.index] { successors.append(following) }
+      if following[operation.index] >= 0 { successors.append(OperationID(following[operation.index])) }
       for successor in successors where successor != write && cameFrom[successor] == nil {
         cameFrom[successor] = operation
         reached.append(successor)
@@ -162,25 +183,26 @@ struct CausalOrder {
 
   private func observers(of write: OperationID, _ strength: Strength) -> [OperationID] {
     guard history[write].mayWrite else { return [] }
-    let register = Register(key: history[write].key, value: history[write].value)
     let happened = happened[strength, default: []]
     return completedObservers(of: write, strength)
-      + unsure[register, default: []].filter { happened.contains($0) && mayRead($0, from: write, strength) }
+      + operations(unsure, history[write].key, history[write].value).filter {
+        happened.contains($0) && mayRead($0, from: write, strength)
+      }
   }
 
   private func completedObservers(of write: OperationID, _ strength: Strength) -> [OperationID] {
     guard history[write].mayWrite else { return [] }
-    let register = Register(key: history[write].key, value: history[write].value)
-    return observers[register, default: []].filter { mayRead($0, from: write, strength) }
+    return operations(observers, history[write].key, history[write].value).filter {
+      mayRead($0, from: write, strength)
+    }
   }
 
   /// Whether what observed the value of a write did so there, in some run or in all.
   private func mayRead(_ observer: OperationID, from write: OperationID, _ strength: Strength) -> Bool {
     guard observer != write else { return false }
     guard strength == .certain else { return true }
-    let register = Register(key: history[write].key, value: history[write].value)
-    return history.initialValue(of: register.key) != register.value
-      && writers[register, default: []].allSatisfy { $0 == write || $0 == observer }
+    return history.initialValue(of: history[write].key) != history[write].value
+      && writers(of: history[write].value, history[write].key).allSatisfy { $0 == write || $0 == observer }
   }
 }
 

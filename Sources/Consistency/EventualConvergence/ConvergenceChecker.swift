@@ -45,22 +45,27 @@ struct ConvergenceChecker {
   }
 
   private let history: History
-  private let sanity: ReadSanity
+  private let prepared: PreparedHistory
   private let causalOrder: CausalOrder?
   private let replicas: Replicas
   private var finalReads: [[OperationID]]
   private var writes: [[OperationID]]
   private var isUsed: [Bool]
 
-  init(_ history: History, _ budget: Budget) throws(LimitReached) {
+  init(_ prepared: PreparedHistory, _ budget: Budget) throws(LimitReached) {
+    self.prepared = prepared
+    let history = prepared.history
     self.history = history
-    sanity = ReadSanity(history)
-    // Without final reads nothing else is asked.
-    causalOrder = history.operations.contains(where: \.isFinalResult) ? try CausalOrder(history, budget) : nil
     replicas = Replicas(history)
     finalReads = Array(repeating: [], count: history.keys.count)
     writes = finalReads
     isUsed = Array(repeating: false, count: history.keys.count)
+    // Without final reads nothing else is asked.
+    guard history.operations.contains(where: \.isFinalResult) else {
+      causalOrder = nil
+      return
+    }
+    causalOrder = try CausalOrder(history, budget)
     for id in history.ids {
       let operation = history[id]
       let key = Int(operation.key.index)
@@ -72,11 +77,15 @@ struct ConvergenceChecker {
 
   /// Decides. A violation of any key counts more than what other keys leave open.
   func decide(_ budget: Budget) throws(LimitReached) -> Verdict.Outcome {
-    if let contradiction = try sanity.firstContradiction(.realTime, budget, among: \.isFinalResult) {
-      return .violated(contradiction)
-    }
     guard finalReads.contains(where: { !$0.isEmpty }) else {
       return .undecided(.provesNothing("no key was read from the replicas after the writes had stopped"))
+    }
+    // Where no observation contradicts the history by itself, no final one does.
+    if try prepared.contradiction(.realTime, budget) != nil,
+      let contradiction = try ReadSanity(history, prepared.operationsOfKey)
+        .firstContradiction(.realTime, budget, among: \.isFinalResult)
+    {
+      return .violated(contradiction)
     }
     guard !replicas.isEmpty else {
       return .undecided(.provesNothing("the recording does not say which replicas there are"))

@@ -153,7 +153,7 @@ struct LinearizabilityChecker {
 
   private func search(_ ids: [OperationID], _ budget: Budget) -> SearchResult {
     switch engine {
-    case .zones, .automatic: alternate(ids, budget)
+    case .zones, .automatic, .memoisedSearch, .satisfiability: alternate(ids, budget)
     case .frontier: frontier(ids, budget)
     case .wingGong: wingGong(ids, budget)
     }

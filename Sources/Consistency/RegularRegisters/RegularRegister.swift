@@ -14,16 +14,17 @@ import History
 /// the writes of a value for each read that touches an operation of its own process.
 struct RegularRegister {
   private let history: History
+  private let operationsOfKey: OperationsByKey
   private let isSafe: Bool
 
-  init(_ history: History, isSafe: Bool) {
+  init(_ history: History, _ operationsOfKey: OperationsByKey, isSafe: Bool) {
     self.history = history
+    self.operationsOfKey = operationsOfKey
     self.isSafe = isSafe
   }
 
   /// Decides all keys, on several threads; what is told does not depend on them.
   func decide(_ budget: Budget) throws(LimitReached) -> Verdict.Outcome {
-    let operationsOfKey = OperationsByKey(history)
     let keys = history.keys.indices.map { KeyID(index: UInt32($0)) }.filter { key in
       operationsOfKey[key].contains { history.operations[Int($0)].isEffective }
     }
@@ -56,7 +57,7 @@ struct RegularRegister {
       return .undecided(
         .limitReached(firstLimit, decided: keys.count - open.count, total: keys.count, keys: open))
     }
-    return .holds(.readsFrom(sources.sorted { $0.read < $1.read }))
+    return .holds(.readsFrom(sources.sorted { $0.read < $1.read }, along: []))
   }
 
   private enum Finding: Sendable {

@@ -16,22 +16,20 @@ struct GuidedSaturation {
   /// How many steps an operation may take, all conflicts of all orders together, before it is left to others.
   private static let stepsPerOperation = 64
 
+  private let prepared: PreparedReading
   private let reading: Reading
-  private let history: History
-  private let readers: Readers
   private var derived: [OrderGraph.Derived] = []
 
-  init(_ reading: Reading, _ history: History) {
-    self.reading = reading
-    self.history = history
-    readers = Readers(reading)
+  init(_ prepared: PreparedReading) {
+    self.prepared = prepared
+    reading = prepared.reading
   }
 
   /// Decides, if it can.
   mutating func run(_ budget: Budget) throws(LimitReached) -> Saturation.Result {
     var work = 0
     for _ in 0..<Self.roundsMax {
-      guard let order = try GuidedOrder.best(reading, history, readers: readers, derived: derived, budget)
+      guard let order = try prepared.order(derived, budget)
       else { return .cycle(contradiction(budget)) }
       if order.conflicts.isEmpty { return reading.firstOpen == nil ? .order(order) : .open }
       var guesses: [OrderGraph.Derived] = []
@@ -54,8 +52,7 @@ struct GuidedSaturation {
   private func attempt(_ guesses: [OrderGraph.Derived], _ budget: Budget) throws(LimitReached)
     -> Saturation.Result
   {
-    let order = try GuidedOrder.best(
-      reading, history, readers: readers, derived: derived + guesses, budget)
+    let order = try prepared.order(derived + guesses, budget)
     guard let order, order.conflicts.isEmpty else { return .open }
     return .order(order)
   }
@@ -93,7 +90,7 @@ struct GuidedSaturation {
   }
 
   private func contradiction(_ budget: Budget) -> Contradiction {
-    var graph = OrderGraph(reading, readers)
+    var graph = OrderGraph(reading, prepared.readers)
     for edge in derived { graph.derive(edge) }
     return graph.circle(.cyclicTotalOrder, budget)
   }

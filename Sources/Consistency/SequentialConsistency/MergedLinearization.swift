@@ -12,19 +12,23 @@ struct MergedLinearization {
   /// How many configurations an operation may cost before the attempt is given up.
   private static let configurationsPerOperation = 4
 
+  private let prepared: PreparedHistory
   private let history: History
 
-  init(_ history: History) {
-    self.history = history
+  init(_ prepared: PreparedHistory) {
+    self.prepared = prepared
+    history = prepared.history
   }
 
   /// One order of all operations; nil when the history is not linearizable, or not easily seen to be.
   func order(_ budget: Budget) throws(LimitReached) -> [OperationID]? {
-    guard history.showsProcessOrder else { return nil }
+    guard prepared.showsProcessOrder else { return nil }
     let allowance = Self.configurationsPerOperation * (history.operations.count + 1)
-    let outcome = budget.lend(configurationsMax: allowance) {
-      LinearizabilityChecker(history).decide($0, explainsViolation: false)
-    }
+    let outcome =
+      prepared.linearizability
+      ?? budget.lend(configurationsMax: allowance) {
+        LinearizabilityChecker(history, prepared.operationsOfKey).decide($0, explainsViolation: false)
+      }
     guard case .holds(.orderOfEachKey(let orders)) = outcome else { return nil }
     let merged = try merge(orders.map(\.operations), budget)
     return merged.count == orders.reduce(0) { $0 + $1.operations.count } ? merged : nil

@@ -1,12 +1,19 @@
 import History
 
 /// Decides sequential consistency of a whole history: by ``MergedLinearization`` if that is enough, then by
-/// ``GuidedSaturation`` and ``Saturation``, else by ``SequentialSearch``.
+/// ``GuidedSaturation`` and ``Saturation``, then by a short ``SequentialSearch``, else by ``SatisfiabilitySearch``.
 struct SequentialChecker {
-  private let history: History
+  /// How many configurations an operation may cost before the solver is asked.
+  private static let configurationsPerOperation = 4
 
-  init(_ history: History) {
-    self.history = history
+  private let history: History
+  private let prepared: PreparedHistory
+  private let engine: Engine
+
+  init(_ prepared: PreparedHistory, engine: Engine = .automatic) {
+    self.prepared = prepared
+    self.engine = engine
+    history = prepared.history
   }
 
   /// Decides.
@@ -19,26 +26,44 @@ struct SequentialChecker {
   }
 
   private func outcome(_ budget: Budget) throws(LimitReached) -> Verdict.Outcome {
-    if let order = try MergedLinearization(history).order(budget) { return .holds(.order(order)) }
     let ids = history.ids { $0.isEffective }
-    if let outcome = try saturated(ids, budget) { return outcome }
-    switch search(ids, budget) {
-    case .order(let order):
-      return .holds(.order(order))
-    case .noOrder(let longest):
-      return .violated(
-        budget.telling {
-          Shrinker(history, ids, order: .processOrder, search: search).counterexample(longest: longest, $0)
-        })
-    case .limit(let kind):
-      throw LimitReached(kind: kind)
+    if engine == .automatic {
+      if let order = try MergedLinearization(prepared).order(budget) { return .holds(.order(order)) }
+      if let outcome = try saturated(budget) { return outcome }
+    }
+    if engine != .satisfiability {
+      let result = searched(ids, budget)
+      switch result {
+      case .order(let order): return .holds(.order(order))
+      case .noOrder(let longest): return .violated(counterexample(ids, longest, budget))
+      case .limit(let kind): if !isForSolver(result) { throw LimitReached(kind: kind) }
+      }
+    }
+    var search = try SatisfiabilitySearch(history, ids, budget)
+    if let order = try search.order(budget) { return .holds(.order(order)) }
+    return .violated(
+      budget.telling { budget in
+        do throws(LimitReached) {
+          return counterexample(try search.core(budget), [], budget)
+        } catch {
+          return Counterexample(reason: .untold, operations: [], isMinimal: false)
+        }
+      })
+  }
+
+  private func counterexample(
+    _ ids: [OperationID], _ longest: [OperationID], _ budget: Budget
+  ) -> Counterexample {
+    budget.telling {
+      Shrinker(history, ids, order: .processOrder, search: search).counterexample(longest: longest, $0)
     }
   }
 
-  private func saturated(_ ids: [OperationID], _ budget: Budget) throws(LimitReached) -> Verdict.Outcome? {
-    let reading = try Reading(history, ids, budget)
+  private func saturated(_ budget: Budget) throws(LimitReached) -> Verdict.Outcome? {
+    let prepared = try prepared.reading(budget)
+    let reading = prepared.reading
     guard reading.sourceless == nil else { return nil }
-    var guided = GuidedSaturation(reading, history)
+    var guided = GuidedSaturation(prepared)
     var result = try guided.run(budget)
     if case .open = result {
       var saturation = try Saturation(reading, history, budget)
@@ -52,12 +77,37 @@ struct SequentialChecker {
     }
   }
 
+  /// Decides a part of the history.
   private func search(_ ids: [OperationID], _ budget: Budget) -> SearchResult {
-    .within(budget) { () throws(LimitReached) in
-      let operations = try EffectiveOperations(history, ids, budget)
-      guard operations.count > 0 else { return .order([]) }
-      var search = SequentialSearch(history, operations)
-      return search.run(budget)
+    if engine != .satisfiability {
+      let result = searched(ids, budget)
+      if !isForSolver(result) { return result }
+    }
+    return .within(budget) { () throws(LimitReached) in
+      var search = try SatisfiabilitySearch(history, ids, budget)
+      return try search.order(budget).map { .order($0) } ?? .noOrder(longest: [])
+    }
+  }
+
+  /// Whether the search was given up, and the solver may be asked: it needs less memory, and no configurations.
+  private func isForSolver(_ result: SearchResult) -> Bool {
+    if engine == .memoisedSearch { return false }
+    return switch result {
+    case .order, .noOrder, .limit(.time): false
+    case .limit(.configurations), .limit(.memory): true
+    }
+  }
+
+  /// The memoised search, a short one if it is not the engine asked for.
+  private func searched(_ ids: [OperationID], _ budget: Budget) -> SearchResult {
+    let configurationsMax = engine == .memoisedSearch ? .max : Self.configurationsPerOperation * ids.count
+    return budget.lend(configurationsMax: configurationsMax) { budget in
+      .within(budget) { () throws(LimitReached) in
+        let operations = try EffectiveOperations(history, ids, budget)
+        guard operations.count > 0 else { return .order([]) }
+        var search = SequentialSearch(history, operations)
+        return search.run(budget)
+      }
     }
   }
 }

@@ -17,8 +17,10 @@ struct WitnessTracks {
     case .orderOfEachKey(let orders):
       tracks = orders.sorted { $0.operations.count > $1.operations.count }
         .map { (narration.key($0.key), $0.operations) }
-    case .orderOfEachProcess(let orders):
-      tracks = orders.map { ("Process \($0.process)", $0.operations) }
+    case .orderOfEachProcess(let orders, let common):
+      tracks =
+        orders.map { ("Process \($0.process)", $0.operations) }
+        + (common.isEmpty ? [] : [("The other processes", common)])
     case .agreement, .readsFrom: return nil
     }
   }

@@ -133,6 +133,7 @@ struct LocalStates {
     case .reply(let request, let reply):
       transition.replies.append((Int(truncatingIfNeeded: request.number), reply))
     case .broadcast(let packet): send(.packet(packet), to: nil, 0)
+    case .tell(let packet, let peer): send(.packet(packet), to: peer.number, 0)
     case .send(let packet, let peer): send(.packet(packet), to: peer.number, 1)
     case .fetch(let fetch, let peer): send(.fetch(fetch), to: peer.number, 1)
     case .membership(let message, let peer): send(.membership(message), to: peer?.number, 1)

@@ -57,7 +57,7 @@ public struct MistakenOrder: Replica, Hashable {
     case .packet(let packet): take(packet)
     case .barrier(let request, let target): barriers.append(Barrier(request: request, target: target))
     case .fetch(let fetch): link.answer(fetch, &outputs)
-    case .membership: break
+    case .membership, .lull: break
     case .peerJoined: link.greet()
     case .tick: link.tick(clock: clock.time, isWaiting: !queue.isEmpty, &outputs)
     case .turnEnded: link.endTurn(clock: clock.time, &outputs)

@@ -50,6 +50,8 @@ public struct MistakenReplica: Replica, Hashable {
   public var position: UInt64 { replica.position }
   /// Whether a message may have been lost.
   public var isWaiting: Bool { replica.isWaiting }
+  /// Whether it has something to tell that nobody waits for.
+  public var isOwing: Bool { replica.isOwing }
   /// Where it stands, or says that it does.
   public var standing: Standing { mistake == .readsWhileCatchingUp ? .member : replica.standing }
 
@@ -115,8 +117,8 @@ public struct MistakenReplica: Replica, Hashable {
 
   private func copy(_ packet: Packet, clock: LogicalTime, received: [UInt64]) -> Packet {
     Packet(
-      sender: packet.sender, clock: clock, sequence: packet.sequence, received: received,
-      isProbe: packet.isProbe, updates: packet.updates, incarnation: packet.incarnation)
+      sender: packet.sender, clock: clock, sequence: packet.sequence, delivered: packet.delivered,
+      received: received, isProbe: packet.isProbe, updates: packet.updates, incarnation: packet.incarnation)
   }
 
   private mutating func note(_ input: Input) {

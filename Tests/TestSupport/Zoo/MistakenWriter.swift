@@ -40,7 +40,7 @@ public struct MistakenWriter: Replica {
     case .packet(let packet): take(packet)
     case .barrier(let request, let target): barriers.append((request, target))
     case .fetch(let fetch): link.answer(fetch, &outputs)
-    case .membership: break
+    case .membership, .lull: break
     case .peerJoined: link.greet()
     case .tick: link.tick(clock: clock.time, isWaiting: false, &outputs)
     case .turnEnded: link.endTurn(clock: clock.time, &outputs)

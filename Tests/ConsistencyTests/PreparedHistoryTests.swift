@@ -1,0 +1,79 @@
+import Consistency
+import History
+import KeyValue
+import TestSupport
+import Testing
+
+/// Models decided one after the other from what the first ones left behind.
+@Suite("What models share does not change what they come to")
+struct PreparedHistoryTests {
+  private static func history(_ seed: UInt64) -> History {
+    if seed.isMultiple(of: 3) {
+      var random = RandomHistories(seed: seed, hasFinalReads: true)
+      return random.next()
+    }
+    var random = RandomReadings(seed: seed, operationsMax: 9)
+    return random.next()
+  }
+
+  private func name(_ outcome: Verdict.Outcome) -> String {
+    switch outcome {
+    case .holds: "holds"
+    case .violated: "violated"
+    case .undecided(.provesNothing): "proves nothing"
+    case .undecided(.ambiguous): "ambiguous"
+    case .undecided(.limitReached): "limit"
+    }
+  }
+
+  @Test("in whatever order they are asked, and each proves its verdict")
+  func anyOrder() {
+    var seen: Set<String> = []
+    for seed in 0..<seedCount(default: 600) {
+      let history = Self.history(seed)
+      var random = SplitMix64(seed: seed)
+      var left = Model.allCases
+      let prepared = PreparedHistory(history)
+      while !left.isEmpty {
+        let model = random.pick(left)
+        left.removeAll { $0 == model }
+        let shared = check(prepared, model)
+        let alone = check(history, model)
+        #expect(
+          name(shared.outcome) == name(alone.outcome), "seed \(seed), \(model):\n\(HistoryText.text(history))"
+        )
+        #expect(ProofCheck.problems(shared, of: history) == [], "seed \(seed), \(model)")
+        seen.insert(name(shared.outcome))
+      }
+    }
+    #expect(seen.count >= 4, "\(seen)")
+  }
+
+  @Test("every model together comes to what each comes to alone, and an order of all shows them at once")
+  func spectrum() {
+    var followers = 0
+    for seed in 0..<seedCount(default: 600) {
+      let history = Self.history(seed)
+      var asked: [Model] = []
+      let spectrum = Spectrum(of: history) { prepared, model, limits in
+        asked.append(model)
+        return check(prepared, model, limits: limits)
+      }
+      #expect(spectrum.entries.map(\.verdict.model) == Model.allCases)
+      for entry in spectrum.entries {
+        let (model, outcome) = (entry.verdict.model, entry.verdict.outcome)
+        #expect(
+          name(outcome) == name(check(history, model).outcome),
+          "seed \(seed), \(model):\n\(HistoryText.text(history))")
+        if entry.follows == nil { #expect(ProofCheck.problems(entry.verdict, of: history) == []) }
+      }
+      // What shows a weaker model may be an order that shows sequential consistency.
+      let sequential = spectrum.entries[1]
+      if sequential.verdict.holds, sequential.follows == nil, !asked.contains(.sequential) {
+        followers += 1
+        #expect(spectrum.entries.contains { $0.follows == .sequential })
+      }
+    }
+    #expect(followers > 10, "\(followers)")
+  }
+}
