@@ -164,8 +164,8 @@ struct ClusterResults {
       clientCounts.map { measurement(name, servers: servers, clients: $0).flatMap(value) }
     }
     let compared =
-      levels.map { ($0, Self.usualServers) } + Floor.allCases.map { ($0.name, Self.usualServers) }
-      + [(Echo.router.name, 1)]
+      levels.map { ($0, Self.usualServers) }
+      + [(Floor.toSender.name, Self.usualServers), (Echo.router.name, 1)]
     let rates = compared.enumerated().map { group, one in
       ChartPicture.Series(
         one.0, values(one.0, servers: one.1) { $0.statistics.rate }, group: group)
