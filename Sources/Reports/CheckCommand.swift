@@ -122,7 +122,8 @@ public struct CheckCommand {
         do {
           counterexamples = try counterexampleFolder.writeCounterexamples(checked, stem: stem)
           fileReport = json.json(checked, counterexamples: counterexamples)
-          written = try files.write(checked, json: fileReport, stem: stem)
+          written = try files.write(
+            checked, json: fileReport, counterexamples: counterexamples, stem: stem)
         } catch {
           // One complaint is enough: the next file would meet the same obstacle.
           canWrite = false

@@ -1,5 +1,12 @@
-/// Amounts as people type them.
+/// Amounts as people type and read them.
 public enum Quantity {
+  /// A number of things, in words: "1 run", "2 runs".
+  ///
+  /// - Parameter many: what several are called; nil where that is one's name and an s.
+  public static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+    "\(number) \(number == 1 ? one : many ?? one + "s")"
+  }
+
   /// The duration of a text such as "60s", "5ms", "1.5m" or "2h"; a bare number is seconds. nil when it is none, is
   /// negative or lasts longer than a century.
   public static func duration(_ text: String) -> Duration? {

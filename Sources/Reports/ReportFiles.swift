@@ -1,4 +1,4 @@
-import Consistency
+public import Consistency
 public import History
 public import KeyValue
 
@@ -27,15 +27,19 @@ public struct ReportFiles: Sendable {
   ///
   /// - Parameters:
   ///   - json: the report for programs, where it is at hand.
+  ///   - counterexamples: the paths of the files that hold the models' counterexamples; a page links those beside it.
   ///   - stem: the files' name without extension.
   ///   - spaceTime: what clients and servers said to one another, where it is known.
   /// - Returns: the paths of the files, the one for people first.
   public func write(
-    _ checked: CheckedFile, json: JSON? = nil, stem: String, spaceTime: SpaceTimePicture? = nil
+    _ checked: CheckedFile, json: JSON? = nil, counterexamples: [Model: String] = [:], stem: String,
+    spaceTime: SpaceTimePicture? = nil
   ) throws(ReportFolder.Failure) -> [String] {
     var paths: [String] = []
     if kinds.contains(.html) {
-      let page = HTMLReport(allowance: allowance).html(checked, spaceTime: spaceTime)
+      let page = HTMLReport(allowance: allowance).html(
+        checked, counterexamples: counterexamples.compactMapValues { folder.name(of: $0) },
+        spaceTime: spaceTime)
       paths.append(try folder.write(page, as: stem + ".html"))
     }
     if kinds.contains(.json) {

@@ -55,6 +55,12 @@ public struct ReportFolder: Sendable {
     throw Failure(path: target(name), code: errno)
   }
 
+  /// The name that a file has in this folder; nil where it is in another.
+  func name(of path: String) -> String? {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return target(name) == path ? name : nil
+  }
+
   private func target(_ name: String) -> String { path.hasSuffix("/") ? path + name : path + "/" + name }
 
   private func makeFolder() throws(Failure) {

@@ -91,23 +91,25 @@ public struct TextReport: Sendable {
     var parts = [run.name.isEmpty ? "(no name)" : run.name]
     if let level = run.level { parts.append("promised \(level)") }
     if let name = run.replicationProtocol { parts.append(name) }
-    if let servers = run.servers { parts.append(plural(servers, "server")) }
+    if let servers = run.servers { parts.append(Quantity.count(servers, "server")) }
     if let seed = run.seed { parts.append("seed \(seed)") }
     if let started = run.started { parts.append(started) }
     return parts.map { $0.shortened().printable }.joined(separator: ", ")
   }
 
   func describe(_ counts: HistoryCounts) -> String {
-    var kinds = [plural(counts.reads, "read"), plural(counts.writes, "write")]
+    var kinds = [Quantity.count(counts.reads, "read"), Quantity.count(counts.writes, "write")]
     if counts.compareAndSets > 0 { kinds.append("\(counts.compareAndSets) cas") }
     return "\(counts.operations) (\(kinds.joined(separator: ", "))): "
       + "\(counts.ok) ok, \(counts.failed) failed, \(counts.unknown) unknown"
   }
 
   func extent(_ counts: HistoryCounts) -> String {
-    var parts = [plural(counts.processes, "process", "processes"), plural(counts.keys, "key")]
-    if counts.servers > 0 { parts.append(plural(counts.servers, "server")) }
-    if counts.faults > 0 { parts.append(plural(counts.faults, "fault")) }
+    var parts = [
+      Quantity.count(counts.processes, "process", "processes"), Quantity.count(counts.keys, "key"),
+    ]
+    if counts.servers > 0 { parts.append(Quantity.count(counts.servers, "server")) }
+    if counts.faults > 0 { parts.append(Quantity.count(counts.faults, "fault")) }
     if let nanoseconds = counts.nanoseconds { parts.append(TimeText.duration(nanoseconds: nanoseconds)) }
     return parts.joined(separator: ", ")
   }
@@ -118,10 +120,6 @@ public struct TextReport: Sendable {
     case .wall(let error): "wall clocks, each within \(TimeText.duration(nanoseconds: error))"
     case .order: "none: the order of the file counts"
     }
-  }
-
-  private func plural(_ count: Int, _ one: String, _ many: String? = nil) -> String {
-    "\(count) \(count == 1 ? one : many ?? one + "s")"
   }
 
   // MARK: What was decided
@@ -203,7 +201,7 @@ public struct TextReport: Sendable {
     let explanation = Explanation(verdict, of: history, follows: judgement.follows)
     let meaning: TerminalStyle.Meaning =
       verdict.holds ? .good : verdict.isViolated ? .bad : .doubtful
-    let configurations = plural(verdict.configurationsExplored, "configuration")
+    let configurations = Quantity.count(verdict.configurationsExplored, "configuration")
     let work =
       judgement.follows == nil ? "\(TimeText.duration(judgement.elapsed)), \(configurations)" : "implied"
     var lines = [

@@ -97,13 +97,12 @@ private struct Telling {
       laneOfSession[session] = laneOfServer[sessions[session].server]
     }
     (self.laneOfServer, self.laneOfSession) = (laneOfServer, laneOfSession)
-    func count(_ number: Int, _ thing: String) -> String { "\(number) \(thing)\(number == 1 ? "" : "s")" }
-    let operations = count(history.operations.count { !$0.isFinal }, "operation")
-    let clients = count(sessions.count { !$0.isFinal }, "client")
+    let operations = Quantity.count(history.operations.count { !$0.isFinal }, "operation")
+    let clients = Quantity.count(sessions.count { !$0.isFinal }, "client")
     diagram = SpaceTimeDiagram(
       title: title,
       subtitle: "\(judgement.configuration.name), seed \(judgement.seed): \(operations) of "
-        + "\(clients) at \(count(servers, "server"))",
+        + "\(clients) at \(Quantity.count(servers, "server"))",
       lanes: lanes, reasons: reasons)
   }
 

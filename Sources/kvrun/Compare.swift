@@ -33,7 +33,7 @@ struct Compare: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp("Which reports go there: html, json, svg. (default: html,svg)", valueName: "kinds"),
-    transform: { try Compare.kinds($0) })
+    transform: { try ReportKind.option($0, of: ComparisonReport.kinds) })
   var report: Set<ReportKind> = [.html, .svg]
 
   @Flag(help: "Open the page, or else the chart.")
@@ -44,14 +44,6 @@ struct Compare: AsyncParsableCommand {
 
   @Flag(help: "Print nothing but problems.")
   var quiet = false
-
-  private static func kinds(_ text: String) throws -> Set<ReportKind> {
-    do throws(ReportKind.Unknown) {
-      return try ReportKind.kinds(text, of: ComparisonReport.kinds)
-    } catch {
-      throw ValidationError(error.description)
-    }
-  }
 
   func validate() throws {
     guard configs.count > 1 else { throw ValidationError("name two configurations or more to compare") }
@@ -72,6 +64,7 @@ struct Compare: AsyncParsableCommand {
         let run = RecordedRun(
           configuration: configuration, seed: seed, timeout: .seconds(running.timeout),
           programs: running.programsFolder, serverLogs: nil, record: nil, repetition: nil, isChecked: true,
+          reports: ReportKind.usual,
           output: .quiet)
         let ending = await run.perform(interrupts: interrupts)
         if interrupts.wereSeen { throw ExitCode(Interrupts.exitStatus) }

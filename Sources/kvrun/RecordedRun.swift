@@ -27,6 +27,8 @@ struct RecordedRun {
   /// Which run it is, from 1, where there are several.
   let repetition: (number: Int, of: Int)?
   let isChecked: Bool
+  /// Which reports there are of a history that is checked and kept.
+  let reports: Set<ReportKind>
   let output: Output
 
   private var style: TerminalStyle {
@@ -189,8 +191,8 @@ struct RecordedRun {
       let stem = ReportFolder.stems(for: [path])[0]
       let counterexamples = try folder.writeCounterexamples(checked, stem: stem)
       let json = JSONReport().json(checked, counterexamples: counterexamples)
-      let files = ReportFiles(folder: folder)
-      let written = try files.write(checked, json: json, stem: stem)
+      let files = ReportFiles(folder: folder, kinds: reports)
+      let written = try files.write(checked, json: json, counterexamples: counterexamples, stem: stem)
       try files.writeIndex()
       return written.joined(separator: ", ")
     } catch {
@@ -227,11 +229,10 @@ struct RecordedRun {
 
   /// How many servers and clients there are.
   private var actors: String {
-    func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-    var text = count(configuration.servers.count, "server")
-    if hasScripts { text += ", " + count(configuration.clients.count, "client") }
+    var text = Quantity.count(configuration.servers.count, "server")
+    if hasScripts { text += ", " + Quantity.count(configuration.clients.count, "client") }
     if let workload = configuration.workload {
-      text += ", " + count(workload.clients, hasScripts ? "further client" : "client")
+      text += ", " + Quantity.count(workload.clients, hasScripts ? "further client" : "client")
       if workload.sessionsPerClient > 1 { text += " with \(workload.sessionsPerClient) sessions each" }
     }
     return text

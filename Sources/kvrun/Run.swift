@@ -34,6 +34,13 @@ struct Run: AsyncParsableCommand {
   )
   var check = false
 
+  @Option(
+    help: ArgumentHelp(
+      "With --check, which reports there are of a history that is kept: \(ReportKind.allCases.map(\.rawValue).joined(separator: ", ")). (default: html,json)",
+      valueName: "kinds"),
+    transform: { try ReportKind.option($0) })
+  var report: Set<ReportKind> = ReportKind.usual
+
   @OptionGroup
   var running: RunningOptions
 
@@ -60,6 +67,9 @@ struct Run: AsyncParsableCommand {
     guard config != nil || recover != nil || load.level != nil else {
       throw ValidationError(
         "name a configuration to run, describe a workload from --level on, or name a folder to --recover")
+    }
+    guard check || report == ReportKind.usual else {
+      throw ValidationError("--report goes with --check")
     }
     guard recover == nil || !(check || json != nil || running.repeat > 1 || !load.isEmpty) else {
       throw ValidationError("--recover only makes a history; judge it with kvcheck")
@@ -92,6 +102,7 @@ struct Run: AsyncParsableCommand {
         programs: running.programsFolder,
         serverLogs: serverLogs, record: record,
         repetition: running.repeat > 1 ? (number: repetition, of: running.repeat) : nil, isChecked: check,
+        reports: report,
         output: json.map { .json($0) } ?? (quiet ? .quiet : .text))
       endings.append(await run.perform(interrupts: interrupts))
       if interrupts.wereSeen { throw ExitCode(Interrupts.exitStatus) }

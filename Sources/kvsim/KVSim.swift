@@ -113,11 +113,21 @@ struct KVSim: AsyncParsableCommand {
   @Option(help: ArgumentHelp("With --exhaustive: the most states to see.", valueName: "count"))
   var states = 10_000_000
 
-  @Option(help: ArgumentHelp("With --exhaustive: how long it may take.", valueName: "seconds"))
-  var timeLimit: Double?
+  @Option(
+    help: ArgumentHelp(
+      "With --exhaustive: how long it may take, such as 500ms, 60s or 5m.", valueName: "duration"),
+    transform: { try KVSim.duration($0) })
+  var timeLimit: Duration?
 
   @Flag(help: "Print nothing but what went wrong.")
   var quiet = false
+
+  private static func duration(_ text: String) throws -> Duration {
+    guard let duration = Quantity.duration(text) else {
+      throw ValidationError("\"\(text.printable)\" is no duration; write 500ms, 60s or 5m")
+    }
+    return duration
+  }
 
   private static func reports(_ text: String) throws -> Set<ReportKind> {
     do throws(ReportKind.Unknown) {
@@ -145,8 +155,8 @@ struct KVSim: AsyncParsableCommand {
     guard (1...1_000_000_000).contains(states) else {
       throw ValidationError("--states takes a number from 1 to 1000000000")
     }
-    guard timeLimit.map({ $0 > 0 && $0 <= 1e9 }) ?? true else {
-      throw ValidationError("--time-limit takes a positive number of seconds")
+    guard timeLimit.map({ $0 > .zero }) ?? true else {
+      throw ValidationError("--time-limit takes a time longer than 0")
     }
     guard configurationLimit >= 1 else { throw ValidationError("--configuration-limit is a positive number") }
   }

@@ -27,7 +27,7 @@ extension Session {
     scope.statesMax = command.states
     let clock = ContinuousClock()
     let started = clock.now
-    let deadline = command.timeLimit.map { started + .seconds($0) }
+    let deadline = command.timeLimit.map { started + $0 }
     let showsProgress = isatty(STDERR_FILENO) != 0 && !command.quiet
     let result = try scope.explore { states in
       if showsProgress { Terminal.progress("\(states) states") }
@@ -35,8 +35,12 @@ extension Session {
     }
     if showsProgress { Terminal.progress("") }
     let seconds = SimulationText.rounded((clock.now - started) / .seconds(1))
-    say("\(result.states) states, \(result.transitions) transitions, \(seconds) s")
-    say("\(result.histories.count) distinct histories; no state is further than \(result.depth) steps away")
+    say(
+      "\(Quantity.count(result.states, "state")), \(Quantity.count(result.transitions, "transition")), \(seconds) s"
+    )
+    say(
+      "\(Quantity.count(result.histories.count, "distinct history", "distinct histories")); no state is further than \(result.depth) steps away"
+    )
     if result.interchangeable > 0 {
       say("\(result.interchangeable) clients are interchangeable with another and begin after it")
     }

@@ -96,9 +96,11 @@ struct Session {
       }
       let clients = judgement.configuration.clients
       say(
-        "shrunk in \(shrinker.runs) runs to \(clients.reduce(0) { $0 + $1.requests.count }) operations of "
-          + "\(clients.count) clients, \(judgement.configuration.servers.count) servers and "
-          + "\(judgement.configuration.faults?.entries.count ?? 0) faults: kvsim \(path)"
+        "shrunk in \(Quantity.count(shrinker.runs, "run")) to "
+          + "\(Quantity.count(clients.reduce(0) { $0 + $1.requests.count }, "operation")) of "
+          + "\(Quantity.count(clients.count, "client")), "
+          + "\(Quantity.count(judgement.configuration.servers.count, "server")) and "
+          + "\(Quantity.count(judgement.configuration.faults?.entries.count ?? 0, "fault")): kvsim \(path)"
           + (command.model.map { " --model \($0.rawValue)" } ?? ""))
     }
     if let path = command.record, !keep(judgement.run.historyFile, path) { return .cannotCreate }

@@ -1,4 +1,5 @@
 import Configuration
+import Reports
 import Simulation
 
 /// What runs exercised, in words.
@@ -20,8 +21,10 @@ enum SimulationText {
       ]
     return
       ([
-        "\(counts.runs) runs, \(rounded(Double(counts.virtualTime) / 1e9)) s of virtual time, \(counts.events) events",
-        "operations: \(counts.answered) answered, \(counts.refused) refused, \(counts.unknown) of unknown outcome",
+        "\(Quantity.count(counts.runs, "run")), \(rounded(Double(counts.virtualTime) / 1e9)) s of virtual time, \(counts.events) events",
+        "operations: \(counts.answered) answered, \(counts.refused) refused"
+          + (counts.busy > 0 ? " (\(counts.busy) of them busy)" : "")
+          + ", \(counts.unknown) of unknown outcome",
         "messages between servers: \(counts.sent) sent, \(counts.delivered) delivered"
           + fates.map { ", \($0)" }.joined(),
         "faults: " + (faults.isEmpty ? "none" : faults.joined(separator: ", ")),

@@ -38,6 +38,23 @@ extension KvrunTests {
       #expect(clients.allSatisfy { $0["latency_ns"]?["median"]?.integer ?? 0 > 0 })
     }
 
+    @Test("--report says which reports there are of what is checked")
+    func reports() async throws {
+      let folder = try CommandFolder()
+      let result = try await folder.kvrun(
+        t2, ["--check", "--record", "h.jsonl", "--report", "junit,markdown"])
+      #expect(result.status == 0 && result.complaints == "", "\(result.testDescription)")
+      #expect(folder.names("checker-reports") == ["h.junit.xml", "h.md"])
+      #expect(result.output.contains("checker-reports/h.junit.xml"))
+      for (options, complaint) in [
+        (["--report", "junit"], "--report goes with --check"),
+        (["--check", "--report", "paper"], "\"paper\" is no kind of report"),
+      ] {
+        let refused = try await folder.kvrun(t2, options)
+        #expect(refused.status == 64 && refused.complaints.contains(complaint), "\(refused.testDescription)")
+      }
+    }
+
     @Test("--quiet prints nothing; without --record nothing is kept")
     func quiet() async throws {
       let folder = try CommandFolder()

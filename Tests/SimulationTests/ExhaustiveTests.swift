@@ -156,7 +156,7 @@ struct ExhaustiveTests {
 
   @Test(
     "finds mistakes that take a kill to show, and nothing of them without one",
-    arguments: [Mistake.rejoinsAsNew, .forgetsAnEntry])
+    arguments: [Mistake.rejoinsAsNew, .forgetsAnEntry, .readsWhileCatchingUp])
   func killedMistakes(mistake: Mistake) throws {
     var scope = try scope(.linearizable, Self.following)
     scope.makeReplica = broken(mistake, .totalOrderBroadcast)
@@ -167,6 +167,17 @@ struct ExhaustiveTests {
     let story = Story(failure, reasons: [])
     #expect(story.text.contains("starts anew, without its memory"))
     #expect(SpaceTimeDiagram(failure, title: "", reasons: []).rows.contains { $0.isChange })
+  }
+
+  @Test("finds that a packet which comes twice is applied twice, when its copy comes late enough")
+  func copied() throws {
+    // The write of the other server is read, overwritten, and there again.
+    var scope = try scope(
+      .sequential, [(0, [Self.set("x", 1)]), (1, [Self.get("x"), Self.set("x", 2), Self.get("x")])])
+    scope.makeReplica = broken(.deliversDuplicates)
+    #expect(try scope.explore().isProof)
+    scope.duplicates = 1
+    #expect(try #require(try scope.explore().failure).verdict.isViolated)
   }
 
   @Test("finds a request answered twice")

@@ -45,8 +45,12 @@ struct SimulationTests {
     #expect((99...101).contains(timed.statistics.operations))
   }
 
+  /// What happens without a fault, made once: tests compare with it.
+  private static let calm = Result { try run(under: nil) }
+  private static let calmOrdered = Result { try run(under: nil, level: .linearizable) }
+
   /// A run of half a second under one fault all the time, on two of three servers where it concerns servers.
-  private func run(under fault: String?, level: ConsistencyLevel = .eventual) throws -> SimulatedRun {
+  private static func run(under fault: String?, level: ConsistencyLevel = .eventual) throws -> SimulatedRun {
     try Simulation.run(
       cluster(
         level: level,
@@ -73,8 +77,8 @@ struct SimulationTests {
       (#""pause", "servers": [0, 1]"#, .unknown), (#""bandwidth", "bytes_per_second": 100"#, .overflowed),
     ] as [(String, Effect)])
   func effects(fault: String, effect: Effect) throws {
-    let calm = try run(under: nil)
-    let troubled = try run(under: fault)
+    let calm = try Self.calm.get()
+    let troubled = try Self.run(under: fault)
     #expect(effect.count(calm.statistics) == 0 && calm.faults.isEmpty)
     #expect(effect.count(troubled.statistics) > 0, "\(troubled.statistics)")
     #expect(troubled.failure == nil && check(troubled.judgedHistory, .eventual).holds)
@@ -85,26 +89,26 @@ struct SimulationTests {
     "what makes messages or servers slow makes operations slow",
     arguments: [#""delay", "mean": "2ms""#, #""slow", "by": "2ms", "servers": [0, 1, 2]"#])
   func slowness(fault: String) throws {
-    let calm = latencies(try run(under: nil, level: .linearizable))
-    let slow = latencies(try run(under: fault, level: .linearizable))
+    let calm = latencies(try Self.calmOrdered.get())
+    let slow = latencies(try Self.run(under: fault, level: .linearizable))
     #expect(slow > 3 * calm)
   }
 
   /// The times that server 2 gave its writes.
-  private func stamps(under fault: String?) throws -> [LogicalTime] {
-    try run(under: fault).trace.compactMap { event in
+  private func stamps(_ run: SimulatedRun) -> [LogicalTime] {
+    run.trace.compactMap { event in
       if case .answered(_, server: 2, .written(let stamp)) = event.kind { stamp.time } else { nil }
     }
   }
 
   @Test("a server's clock shows in the stamps of its writes, a client's in what it records")
   func clocks() throws {
-    let calm = try stamps(under: nil)
-    let ahead = try stamps(under: #""clock", "skew": "10s", "servers": [2]"#)
+    let calm = stamps(try Self.calm.get())
+    let ahead = stamps(try Self.run(under: #""clock", "skew": "10s", "servers": [2]"#))
     let start = LogicalTime(Simulation.epoch / 1000)
     #expect(calm.count > 20 && calm.allSatisfy { (start..<start + 9_000_000).contains($0) })
     #expect(ahead.count == calm.count && ahead.allSatisfy { $0 >= start + 10_000_000 })
-    let skewed = try run(under: #""clock", "skew": "-1s", "clients": [4]"#)
+    let skewed = try Self.run(under: #""clock", "skew": "-1s", "clients": [4]"#)
     let lines = String(decoding: skewed.historyFile, as: UTF8.self).split(separator: "\n")
     let line = try #require(lines.first { $0.contains("\"client\":4") })
     let event = try JSON(parsing: String(line))
@@ -115,7 +119,7 @@ struct SimulationTests {
 
   @Test("a total order waits for a server that is cut off, and goes on when the network heals")
   func waiting() throws {
-    let run = try run(under: #""partition", "shape": "isolate", "servers": [0]"#, level: .linearizable)
+    let run = try Self.run(under: #""partition", "shape": "isolate", "servers": [0]"#, level: .linearizable)
     #expect(run.statistics.unknown > run.statistics.answered / 2)
     #expect(run.failure == nil && check(run.history, .linearizable).holds)
   }

@@ -54,32 +54,6 @@ struct PollerTests {
     #expect(try poller.poll(for: .zero) == 0)
   }
 
-  @Test("what the descriptor of a socket is silent about is reported all the same")
-  func newsTakenInMeanwhile() throws {
-    let context = try Context()
-    let sender = try Socket(.pair, in: context)
-    let receiver = try Socket(.pair, in: context)
-    try sender.connect(try receiver.bind("inproc://news"))
-    var poller = Poller()
-    let token = poller.add(receiver)
-    var message = Message()
-    #expect(try !receiver.tryReceive(into: &message))
-    #expect(try poller.poll(for: .zero) == 0)
-    try sender.send([1])
-    try sender.send([2])
-    // Asking takes in the news of the messages: the descriptor falls silent.
-    #expect(try receiver.readiness.contains(.readable))
-    for _ in 0..<2 { #expect(try poller.poll(for: patience) == 1 && poller.isReadable(token)) }
-    // One is taken, the other is still there.
-    #expect(try receiver.tryReceive(into: &message))
-    #expect(try poller.poll(for: patience) == 1)
-    #expect(try receiver.tryReceive(into: &message))
-    #expect(try !receiver.tryReceive(into: &message))
-    #expect(try poller.poll(for: .zero) == 0)
-    try sender.send([3])
-    #expect(try poller.poll(for: patience) == 1)
-  }
-
   @Test("a plain pipe is watched like a socket, and its end is seen")
   func plainPipe() throws {
     var descriptors: [Int32] = [-1, -1]

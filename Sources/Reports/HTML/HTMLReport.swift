@@ -1,4 +1,4 @@
-import Consistency
+public import Consistency
 import History
 import KeyValue
 
@@ -19,8 +19,13 @@ public struct HTMLReport: Sendable {
 
   /// The page.
   ///
-  /// - Parameter spaceTime: what clients and servers said to one another, where it is known.
-  public func html(_ checked: CheckedFile, spaceTime: SpaceTimePicture? = nil) -> String {
+  /// - Parameters:
+  ///   - counterexamples: for each model the name of the file beside the page that holds its counterexample, where there is
+  ///     one.
+  ///   - spaceTime: what clients and servers said to one another, where it is known.
+  public func html(
+    _ checked: CheckedFile, counterexamples: [Model: String] = [:], spaceTime: SpaceTimePicture? = nil
+  ) -> String {
     let name = checked.file == "-" ? "standard input" : checked.file.printable
     var page: [String: Any] = [
       "file": name, "style": Page.style, "script": Page.script, "hasData": false,
@@ -29,7 +34,7 @@ public struct HTMLReport: Sendable {
     case .unreadable(let error): page["fault"] = error.description.printable
     case .noModel(let sentence), .fault(let sentence): page["fault"] = sentence.printable
     case .judged(let history, let judgements):
-      page.merge(judged(checked, history, judgements)) { $1 }
+      page.merge(judged(checked, history, judgements, counterexamples)) { $1 }
     }
     let pictures = spaceTime?.svgs() ?? []
     (page["spaceTime"], page["hasSpaceTime"]) = (pictures.map { ["svg": $0] }, !pictures.isEmpty)
@@ -37,7 +42,8 @@ public struct HTMLReport: Sendable {
   }
 
   private func judged(
-    _ checked: CheckedFile, _ history: History, _ judgements: [CheckedFile.Judgement]
+    _ checked: CheckedFile, _ history: History, _ judgements: [CheckedFile.Judgement],
+    _ counterexamples: [Model: String]
   ) -> [String: Any] {
     let narration = Narration(history)
     let statistics = HistoryStatistics(history)
@@ -56,6 +62,10 @@ public struct HTMLReport: Sendable {
       ]
       if case .violated(let counterexample) = judgement.verdict.outcome {
         reason["hasStory"] = true
+        if let file = counterexamples[judgement.verdict.model] {
+          // A name with a colon or a space is still a name beside the page.
+          reason["counterexample"] = ["name": file.printable, "link": "./" + file.percentEncoded]
+        }
         reason["story"] = stories.count
         let model = judgement.follows ?? judgement.verdict.model
         reason["picture"] =
@@ -228,4 +238,18 @@ public struct HTMLReport: Sendable {
 
 extension String {
   fileprivate var nilIfEmpty: String? { isEmpty ? nil : self }
+}
+
+extension String {
+  /// The text as a part of an address.
+  fileprivate var percentEncoded: String {
+    utf8.map { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+        String(UnicodeScalar(byte))
+      default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+      }
+    }.joined()
+  }
 }

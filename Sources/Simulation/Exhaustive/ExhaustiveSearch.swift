@@ -66,7 +66,7 @@ struct ExhaustiveSearch {
     finalReads = configuration.servers.indices.flatMap { server in
       keys.map { ScopeOperation(client: clients.count + server, server: server, command: .read($0)) }
     }
-    locals = LocalStates(servers: servers, merges: scope.mergesReplicas)
+    locals = LocalStates(servers: servers, hasCopies: scope.duplicates > 0, merges: scope.mergesReplicas)
     turnEnd = locals.inputs.number(of: .turnEnded)
     tick = locals.inputs.number(of: .tick)
     for (number, operation) in (operations + finalReads).enumerated() {
@@ -229,7 +229,8 @@ struct ExhaustiveSearch {
     }
     for lane in 0..<locals.laneCount where !lanes[row[column(ofLane: lane)]].isEmpty {
       steps.append(.deliver(lane: lane))
-      if row[lossColumn] < scope.losses { steps.append(.lose(lane: lane)) }
+      // A copy that is lost is as good as none.
+      if row[lossColumn] < scope.losses, !locals.isOfCopies(lane) { steps.append(.lose(lane: lane)) }
       if row[duplicateColumn] < scope.duplicates { steps.append(.duplicate(lane: lane)) }
       isQuiet = false
     }
@@ -292,7 +293,11 @@ struct ExhaustiveSearch {
       return []
     case .duplicate(let lane):
       row[duplicateColumn] += 1
-      return enter(lanes[row[column(ofLane: lane)]][0], locals.ends(of: lane).to, &row)
+      let message = takeFirst(of: lane, &row)
+      if let copies = locals.copies(of: lane) {
+        row[column(ofLane: copies)] = lanes.number(of: lanes[row[column(ofLane: copies)]] + [message])
+      }
+      return enter(message, locals.ends(of: lane).to, &row)
     case .kill(let server, let isTold):
       kill(server, isTold: isTold, &row)
       return []

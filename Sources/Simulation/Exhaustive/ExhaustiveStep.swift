@@ -6,7 +6,7 @@ enum ExhaustiveStep: Hashable {
   case deliver(lane: Int)
   /// The first message of a lane is lost.
   case lose(lane: Int)
-  /// The first message of a lane arrives, and will once more.
+  /// The first message of a lane arrives, and will once more, at any time.
   case duplicate(lane: Int)
   /// A server is killed and started anew without its memory, told or not told that it was here before.
   case kill(server: Int, isTold: Bool)

@@ -35,6 +35,8 @@ struct LocalStates {
   /// The inputs that were seen, messages among them.
   var inputs = Interner<Input>()
   private let servers: Int
+  /// How many lanes lead from a server to another.
+  private let lanesOfPair: Int
   private let merges: Bool
   private var replicas: [any Replica] = []
   private var numbers: [AnyHashable: UInt32] = [:]
@@ -44,24 +46,33 @@ struct LocalStates {
 
   /// Knows nothing yet.
   ///
-  /// - Parameter merges: whether to compare replicas that can be compared.
-  init(servers: Int, merges: Bool) {
+  /// - Parameters:
+  ///   - hasCopies: whether messages may arrive twice.
+  ///   - merges: whether to compare replicas that can be compared.
+  init(servers: Int, hasCopies: Bool, merges: Bool) {
     self.servers = servers
+    lanesOfPair = hasCopies ? 3 : 2
     self.merges = merges
   }
 
   /// How many lanes there are.
-  var laneCount: Int { servers * (servers - 1) * 2 }
+  var laneCount: Int { servers * (servers - 1) * lanesOfPair }
 
   /// The lane from server to server: 0 for broadcasts, 1 for what is sent to one.
   private func lane(from: Int, to: Int, _ kind: Int) -> Int {
-    (from * (servers - 1) + (to > from ? to - 1 : to)) * 2 + kind
+    (from * (servers - 1) + (to > from ? to - 1 : to)) * lanesOfPair + kind
   }
+
+  /// The lane on which a copy of what is on another lane travels, overtaken by what it likes; nil where there are no copies.
+  func copies(of lane: Int) -> Int? { lanesOfPair == 3 ? lane - lane % 3 + 2 : nil }
+
+  /// Whether it is copies that travel on a lane.
+  func isOfCopies(_ lane: Int) -> Bool { copies(of: lane) == lane }
 
   /// Where a lane leads from and to.
   func ends(of lane: Int) -> (from: Int, to: Int) {
-    let from = lane / 2 / (servers - 1)
-    let to = lane / 2 % (servers - 1)
+    let from = lane / lanesOfPair / (servers - 1)
+    let to = lane / lanesOfPair % (servers - 1)
     return (from, to >= from ? to + 1 : to)
   }
 

@@ -32,6 +32,23 @@ struct HTMLReportTests {
     }
   }
 
+  @Test("a page links the counterexample that lies beside it, whatever its name")
+  func counterexampleLink() throws {
+    let checked = Fixtures.checked(Fixtures.staleRead(), .violated(Fixtures.staleCounterexample))
+    #expect(!page(checked).contains("as a history:"))
+    let html = HTMLReport().html(checked, counterexamples: [.linearizable: "a: b\"<c.jsonl"])
+    #expect(html.contains(#"<a href="./a%3A%20b%22%3Cc.jsonl"><bdi>a: b&quot;&lt;c.jsonl</bdi></a>"#))
+    try withTemporaryFolder { url in
+      let folder = ReportFolder(path: url.plainPath)
+      let counterexamples = try folder.writeCounterexamples(checked, stem: "h")
+      for (path, isLinked) in [(counterexamples, true), ([.linearizable: "elsewhere/h.jsonl"], false)] {
+        _ = try ReportFiles(folder: folder).write(checked, counterexamples: path, stem: "h")
+        let page = try String(contentsOf: url.appending(path: "h.html"), encoding: .utf8)
+        #expect(page.contains(#"href="./h-linearizable-counterexample.jsonl""#) == isLinked)
+      }
+    }
+  }
+
   @Test("a page needs nothing but itself")
   func selfContained() throws {
     let html = page(Fixtures.checked(Fixtures.staleRead(), .violated(Fixtures.staleCounterexample)))

@@ -3,8 +3,18 @@ public import Replication
 
 /// A replica that applies all updates in an order of its own making, which is almost the same everywhere: it forgets the
 /// tie-break, or takes what arrives again for something new.
-public struct MistakenOrder: Replica {
-  private struct Waiting {
+public struct MistakenOrder: Replica, Hashable {
+  private struct Entry: Hashable {
+    let value: Value
+    let stamp: Stamp
+  }
+
+  private struct Barrier: Hashable {
+    let request: RequestID
+    let target: [UInt64]
+  }
+
+  private struct Waiting: Hashable {
     let stamp: Stamp
     let sequence: UInt64
     let command: Command
@@ -17,9 +27,9 @@ public struct MistakenOrder: Replica {
   /// In the order of delivery.
   private var queue: [Waiting] = []
   private var delivered: [UInt64]
-  private var store: [Key: (value: Value, stamp: Stamp)] = [:]
+  private var store: [Key: Entry] = [:]
   private var pending: [UInt64: RequestID] = [:]
-  private var barriers: [(request: RequestID, target: [UInt64])] = []
+  private var barriers: [Barrier] = []
 
   /// Makes one of so many replicas.
   public init(id: ServerID, servers: Int, mistake: Mistake) {
@@ -45,7 +55,7 @@ public struct MistakenOrder: Replica {
       pending[sequence] = request
       enqueue(Update(sequence: sequence, time: time, command: command), of: id)
     case .packet(let packet): take(packet)
-    case .barrier(let request, let target): barriers.append((request, target))
+    case .barrier(let request, let target): barriers.append(Barrier(request: request, target: target))
     case .fetch(let fetch): link.answer(fetch, &outputs)
     case .membership, .lull: break
     case .peerJoined: link.greet()
@@ -98,12 +108,12 @@ public struct MistakenOrder: Replica {
   private mutating func apply(_ update: Waiting) -> Reply {
     switch update.command {
     case .read(let key): return .value(store[key]?.value ?? .null, store[key]?.stamp)
-    case .write(let key, let value): store[key] = (value, update.stamp)
+    case .write(let key, let value): store[key] = Entry(value: value, stamp: update.stamp)
     case .compareAndSet(let key, let expected, let new):
       guard store[key]?.value ?? .null == expected else {
         return .mismatch(store[key]?.value ?? .null, store[key]?.stamp)
       }
-      store[key] = (new, update.stamp)
+      store[key] = Entry(value: new, stamp: update.stamp)
     }
     return .written(update.stamp)
   }

@@ -1,8 +1,11 @@
+import Foundation
 import KeyValue
 public import Replication
 
 /// A replica of a total order whose inputs and outputs are tampered with, so that it does one thing wrong.
-public struct MistakenReplica: Replica {
+///
+/// Equal ones had a replica proper that is equal: an exhaustive search takes them for one state.
+public struct MistakenReplica: Replica, Hashable {
   /// The request under which it asks the replica proper something itself.
   private static let ownRequest = RequestID(.max - 1)
 
@@ -156,4 +159,18 @@ public struct MistakenReplica: Replica {
     default: return [output]
     }
   }
+}
+
+extension MistakenReplica {
+  private var state: [AnyHashable] {
+    // One that cannot be compared is equal to none.
+    let replica = (replica as? any Hashable).map { AnyHashable($0) } ?? AnyHashable(UUID())
+    return [id, incarnation, mistake, replica, answers, readKeys, unsent, repeated, answered]
+  }
+
+  /// Whether both behave alike from now on.
+  public static func == (left: MistakenReplica, right: MistakenReplica) -> Bool { left.state == right.state }
+
+  /// Feeds what equality goes by to a hasher.
+  public func hash(into hasher: inout Hasher) { hasher.combine(state) }
 }
