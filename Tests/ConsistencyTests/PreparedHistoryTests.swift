@@ -1,6 +1,7 @@
 import Consistency
 import History
 import KeyValue
+import Synchronization
 import TestSupport
 import Testing
 
@@ -47,6 +48,34 @@ struct PreparedHistoryTests {
       }
     }
     #expect(seen.count >= 4, "\(seen)")
+  }
+
+  /// Limits of memory, which is short when it is first asked about and then no more.
+  private func shortAtFirst() -> Limits {
+    final class Questions: Sendable {
+      let count = Mutex(0)
+    }
+    let questions = Questions()
+    return Limits(
+      memoryBytesMax: 1_000_000_000,
+      memoryInUse: { _ in
+        questions.count.withLock { count in
+          count += 1
+          return count == 1 ? 2_000_000_000 : 0
+        }
+      })
+  }
+
+  @Test("what was kept for other models gives way where memory is short", arguments: Model.allCases)
+  func shortMemory(model: Model) throws {
+    var large = LargeHistories()
+    large.staleReads = 1
+    let history = large.history(seed: 3)
+    #expect(name(check(history, model, limits: shortAtFirst()).outcome) == "limit")
+    let prepared = PreparedHistory(history)
+    _ = check(prepared, .causal)
+    #expect(
+      name(check(prepared, model, limits: shortAtFirst()).outcome) == name(check(history, model).outcome))
   }
 
   @Test("every model together comes to what each comes to alone, and an order of all shows them at once")
