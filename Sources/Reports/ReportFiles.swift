@@ -1,4 +1,4 @@
-import Consistency
+public import Consistency
 public import History
 public import KeyValue
 

@@ -1,4 +1,4 @@
-import Consistency
+public import Consistency
 import History
 import KeyValue
 
