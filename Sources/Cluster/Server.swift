@@ -12,7 +12,7 @@ public import ZeroMQ
 /// - the *client* port (ROUTER) serves clients, which may be plain REQ sockets.
 ///
 /// Each turn of the loop takes in everything that has arrived, hands it to the replica, and sends one packet for all of
-/// it, or for all of a millisecond where no answer waits for that packet. Clients are not listened to before every peer's
+/// it, or for all of some milliseconds where no answer waits for that packet. Clients are not listened to before every peer's
 /// subscription has been seen and every peer has been heard: what was published earlier would be lost on those who had
 /// not subscribed.
 public struct Server: ~Copyable {
@@ -68,9 +68,9 @@ public struct Server: ~Copyable {
   /// For how long nothing must have arrived before the replica tells what nobody waits for.
   private static let lull = Duration.milliseconds(2)
   /// How long a turn may go on before it ends with a broadcast. Nobody's answer waits for that of last writer wins: what
-  /// is written within a millisecond goes out together, where else each write would have every server do a turn.
+  /// is written within so long goes out together, where else each write would have every server do a turn.
   private var patience: Duration {
-    isReady && settings.replicationProtocol == .lastWriterWins ? .milliseconds(1) : .zero
+    isReady && settings.replicationProtocol == .lastWriterWins ? .milliseconds(4) : .zero
   }
   /// A connection that sends a larger message is closed by libzmq.
   private static let messageBytesMax = 16 << 20

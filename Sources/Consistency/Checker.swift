@@ -19,16 +19,27 @@ public func check(
 ) -> Verdict {
   let history = prepared.history
   let budget = Budget(limits)
-  let outcome: Verdict.Outcome
-  do throws(LimitReached) {
-    try budget.look()
-    outcome = try decide(prepared, model, engine, budget)
-  } catch {
-    outcome = .undecided(.limitReached(error.kind, decided: 0, total: 1, keys: []))
+  let isShared = prepared.isHolding
+  var outcome = Consistency.outcome(prepared, model, engine, budget)
+  // What other models left counts, too: what does not fit beside it may fit alone.
+  if isShared, case .undecided(.limitReached(.memory, _, _, _)) = outcome {
+    prepared.forget()
+    outcome = Consistency.outcome(prepared, model, engine, budget)
   }
   return Verdict(
     model: model, outcome: outcome, warnings: history.warnings + Vacuity.warnings(of: history),
     configurationsExplored: budget.configurationsExplored)
+}
+
+private func outcome(
+  _ prepared: PreparedHistory, _ model: Model, _ engine: Engine, _ budget: Budget
+) -> Verdict.Outcome {
+  do throws(LimitReached) {
+    try budget.look()
+    return try decide(prepared, model, engine, budget)
+  } catch {
+    return .undecided(.limitReached(error.kind, decided: 0, total: 1, keys: []))
+  }
 }
 
 private func decide(

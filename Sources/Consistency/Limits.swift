@@ -13,8 +13,9 @@ public struct Limits: Sendable {
     case memory
   }
 
-  /// The most configurations that searches may explore, altogether. Unlike time it gives the same answer on every
-  /// machine; so that it does, keys are then decided one after the other.
+  /// The most configurations that searches may explore, altogether; each time that the SAT solver asks whether to go on,
+  /// about every microsecond, counts as one. Unlike time it gives the same answer on every machine (that has the same
+  /// version of the solver); so that it does, keys are then decided one after the other.
   public var configurationsMax: Int
   /// When to give up.
   public var deadline: ContinuousClock.Instant?

@@ -36,6 +36,12 @@ public final class PreparedHistory {
     return reading
   }
 
+  /// Whether the largest part is kept.
+  var isHolding: Bool { kept != nil }
+
+  /// Lets go of the largest part, where memory is short.
+  func forget() { kept = nil }
+
   /// Keeps what linearizability came to.
   func note(linearizability outcome: Verdict.Outcome) {
     if case .undecided = outcome { return }

@@ -40,6 +40,9 @@ public struct JSONReport: Sendable {
 
   /// What the checks were allowed.
   public let allowance: Allowance
+  /// How many operations evidence may name to be written out. More would take more time and memory than finding it; a
+  /// certificate has it.
+  public var witnessMax = 200_000
 
   /// Makes a writer of reports.
   public init(allowance: Allowance = Allowance()) {
@@ -142,6 +145,8 @@ public struct JSONReport: Sendable {
     switch verdict.outcome {
     // The evidence stands once, with the model that it was found for.
     case .holds where judgement.follows != nil, .violated where judgement.follows != nil: break
+    case .holds(let witness) where witness.size > witnessMax:
+      object["witness"] = ["kind": JSON(explanation.code), "omitted": JSON(witness.size)]
     case .holds(let witness): object["witness"] = json(witness, history)
     case .violated(let counterexample):
       object["counterexample"] = json(counterexample, history, file: counterexamples[verdict.model])
@@ -275,5 +280,19 @@ public struct JSONReport: Sendable {
     object["invoked"] = JSON(operation.invoked)
     object["completed"] = operation.completed == Operation.never ? Self.null : JSON(operation.completed)
     return .object(object)
+  }
+}
+
+extension Witness {
+  /// How many operations it names, or sources.
+  fileprivate var size: Int {
+    switch self {
+    case .order(let operations), .arbitration(let operations, _): operations.count
+    case .readsFrom(let sources, _): sources.count
+    case .orderOfEachKey(let orders): orders.reduce(0) { $0 + $1.operations.count }
+    case .orderOfEachProcess(let orders, let common):
+      orders.reduce(common.count) { $0 + $1.operations.count }
+    case .agreement(let agreements): agreements.reduce(0) { $0 + $1.reads.count }
+    }
   }
 }

@@ -120,6 +120,74 @@ struct TotalOrderBroadcastTests {
 
   private struct Missing: Error {}
 
+  private func update(
+    of server: Int, _ sequence: UInt64, time: LogicalTime, servers: Int, delivered: Stamp = .zero
+  ) -> Packet {
+    var received = Array(repeating: UInt64(0), count: servers)
+    received[server] = sequence
+    return Packet(
+      sender: ServerID(server), clock: time, sequence: sequence, delivered: delivered, received: received,
+      updates: [Update(sequence: sequence, time: time, command: .read("a"))])
+  }
+
+  /// Who is told of a turn; nil where all are.
+  private func endTurn(_ broadcast: inout TotalOrderBroadcast) -> [Int]? {
+    var outputs: [Output] = []
+    broadcast.endTurn(&outputs)
+    var told: [Int] = []
+    for output in outputs {
+      guard case .tell(let packet, let server) = output, packet.updates.isEmpty else { return nil }
+      told.append(server.number)
+    }
+    return told
+  }
+
+  @Test("word of an update goes to its sender, and to who has sent a later one, which waits for it")
+  func word() {
+    var broadcast = TotalOrderBroadcast(id: ServerID(1), servers: 4)
+    broadcast.receive(update(of: 2, 1, time: 5, servers: 4))
+    #expect(endTurn(&broadcast) == [2])
+    #expect(endTurn(&broadcast) == [], "it is told once")
+    broadcast.receive(update(of: 0, 1, time: 3, servers: 4))
+    #expect(endTurn(&broadcast) == [0, 2], "server 2 has to deliver (3, 0) before (5, 2)")
+    broadcast.receive(update(of: 3, 1, time: 5, servers: 4))
+    #expect(endTurn(&broadcast) == [3], "(5, 3) comes after (5, 2)")
+    broadcast.receive(update(of: 0, 2, time: 4, servers: 4))
+    #expect(endTurn(&broadcast) == nil, "everyone waits")
+  }
+
+  @Test("what one has delivered another delivers on its word alone, and need not keep")
+  func deliveredElsewhere() {
+    var bounds = Bounds()
+    bounds.updates = 1
+    var broadcast = TotalOrderBroadcast(id: ServerID(1), servers: 3, bounds: bounds)
+    broadcast.receive(update(of: 0, 1, time: 1, servers: 3))
+    #expect(deliveries(&broadcast) == [], "server 2 has not been heard")
+    let first = Stamp(time: 1, server: ServerID(0))
+    broadcast.receive(
+      Packet(sender: ServerID(0), clock: 1, sequence: 1, delivered: first, received: [1, 0, 0]))
+    #expect(deliveries(&broadcast) == [first])
+    #expect(!broadcast.isWaiting && !broadcast.isOwing, "server 0 has told, or will")
+    broadcast.receive(update(of: 0, 2, time: 2, servers: 3, delivered: first))
+    #expect(deliveries(&broadcast) == [] && endTurn(&broadcast) == [0], "there is room for another")
+  }
+
+  @Test("how far it has delivered on everyone's word a server tells all of them in a lull, once")
+  func lull() {
+    var broadcast = TotalOrderBroadcast(id: ServerID(0), servers: 3)
+    _ = send(.read("a"), by: &broadcast)
+    for peer in 1...2 { broadcast.receive(heads(peer, clock: 1, received: [1, 0, 0])) }
+    #expect(deliveries(&broadcast).count == 1 && broadcast.isOwing)
+    var outputs: [Output] = []
+    broadcast.lull(&outputs)
+    let packet = Packet(
+      sender: ServerID(0), clock: 1, sequence: 1, delivered: Stamp(time: 1, server: ServerID(0)),
+      received: [1, 0, 0])
+    #expect(outputs == [.broadcast(packet)] && !broadcast.isOwing && !broadcast.isWaiting)
+    broadcast.lull(&outputs)
+    #expect(outputs.count == 1)
+  }
+
   @Test("a server alone delivers at once")
   func alone() {
     var broadcast = TotalOrderBroadcast(id: ServerID(0), servers: 1)

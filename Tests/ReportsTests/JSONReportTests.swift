@@ -141,6 +141,39 @@ struct JSONReportTests {
       ])
   }
 
+  @Test("evidence that is too long to be written out is told by its kind and length")
+  func longWitnesses() throws {
+    let ids = [OperationID(0), OperationID(3)]
+    let source = Witness.Source(read: OperationID(3), write: nil)
+    let process = Witness.ProcessOrder(process: ProcessID(1), operations: ids)
+    let key = Witness.KeyOrder(key: KeyID(index: 0), operations: ids)
+    let agreement = Witness.Agreement(key: key.key, value: .null, reads: ids, converged: nil)
+    let schema = try JSONSchema(document: "report.schema.json")
+    let witnesses: [(kind: JSON, size: Int, Witness)] = [
+      ("order", 2, .order(ids)), ("arbitration", 2, .arbitration(ids, readsFrom: [])),
+      ("reads-from", 1, .readsFrom([source], along: ids)),
+      ("order-of-each-key", 4, .orderOfEachKey([key, key])),
+      ("order-of-each-process", 4, .orderOfEachProcess([process], common: ids)),
+      ("agreement", 2, .agreement([agreement])),
+    ]
+    for (kind, size, witness) in witnesses {
+      let history = Fixtures.staleRead()
+      let checked = CheckedFile(
+        file: "h",
+        outcome: .judged(
+          history, [.init(verdict: Verdict(model: .causal, outcome: .holds(witness)), elapsed: .zero)]))
+      for most in [size - 1, size] {
+        var report = JSONReport()
+        report.witnessMax = most
+        let json = report.json(checked)
+        let written = json["verdicts"]?.array?.first?["witness"]
+        #expect(written?["kind"] == kind)
+        #expect((written == ["kind": kind, "omitted": JSON(size)]) == (most < size), "\(kind)")
+        #expect(schema.problems(json) == [], "\(kind)")
+      }
+    }
+  }
+
   @Test("a limit that was reached is told with how far the search got")
   func limit() throws {
     let reached = Undecided.limitReached(.time, decided: 2, total: 5, keys: [KeyID(index: 0)])

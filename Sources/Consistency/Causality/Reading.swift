@@ -118,6 +118,9 @@ struct Reading {
     }
   }
 
+  /// Whether there is more than one of these.
+  func hasSeveralSources(_ operation: Int) -> Bool { possibleSources(of: operation, max: 2).count > 1 }
+
   /// A point to which choices can be taken back.
   var mark: Int { log.count }
 

@@ -26,11 +26,11 @@ struct SequentialChecker {
   }
 
   private func outcome(_ budget: Budget) throws(LimitReached) -> Verdict.Outcome {
-    let ids = history.ids { $0.isEffective }
     if engine == .automatic {
       if let order = try MergedLinearization(prepared).order(budget) { return .holds(.order(order)) }
       if let outcome = try saturated(budget) { return outcome }
     }
+    let ids = history.ids { $0.isEffective }
     if engine != .satisfiability {
       let result = searched(ids, budget)
       switch result {

@@ -120,7 +120,7 @@ struct OrderCandidate {
     firstEdge[from] = edges.count - 1
   }
 
-  /// The edges that the reading by itself does not have, for a ``GuidedOrder``.
+  /// The edges that the reading by itself does not have, for a ``GuidedOrder``, which does not ask for their reasons.
   var derived: [OrderGraph.Derived] {
     edges.compactMap { edge in
       guard edge.kind == .order else { return nil }

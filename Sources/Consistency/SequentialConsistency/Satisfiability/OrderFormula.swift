@@ -9,6 +9,9 @@ import History
 /// said circle by circle, of those that showed (``OrderCandidate``): saying it of all operations at once would take a clause
 /// for any three of them.
 ///
+/// Where an operation may have read from several writes, there is at first only a variable for each of those from which it can
+/// have read in real time, and one for all others together, of which it may be assumed that it was none (``expand(_:_:_:)``).
+///
 /// The variables say by their sense what is likely, for a solver that tries true first: each operation read from the most
 /// natural source, and writes came in order of invocation.
 struct OrderFormula {
@@ -35,33 +38,37 @@ struct OrderFormula {
   private let session: Column
   private let realTime: RealTime
   private var known: Set<UInt64> = []
-  /// For each operation where its sources begin.
-  private var sourcesStart: Column
-  private var sources: [Source] = []
+  private let ownWrite: Column
+  /// For each operation what it may have read from, the most natural first.
+  private(set) var sources: [[Source]]
+  /// For each operation the literal that it read from something else; 0 where there is nothing.
+  private(set) var others: [Int32]
+  private var sourcesCount = 0
   /// Up to how many sources the memory was asked for.
   private var weighed = 0
   private var variables: Int
   /// Whether a variable is in some clause. Of the others a solver says nothing.
   private var isConstrained: [Bool]
 
+  /// The memory that an operation takes here, in bytes, its sources apart.
+  private static let bytesPerOperation = 60
   /// The memory that a source takes here, with its clauses, in bytes.
   private static let bytesPerSource = 64
 
   /// Makes the clauses that are there at first.
   init(_ reading: Reading, _ realTime: RealTime, _ budget: Budget) throws(LimitReached) {
+    try budget.ask(for: reading.count * Self.bytesPerOperation)
     self.realTime = realTime
     isOptional = reading.operations.isOptional
     session = reading.session
     variables = 2 * reading.count
     isConstrained = Array(repeating: false, count: variables + 1)
-    sourcesStart = Column()
-    sourcesStart.reserveCapacity(reading.count + 1)
-    sourcesStart.append(0)
-    let ownWrite = Self.lastOwnWrites(reading)
+    ownWrite = Self.lastOwnWrites(reading)
+    sources = Array(repeating: [], count: reading.count)
+    others = Array(repeating: 0, count: reading.count)
     for operation in 0..<reading.count {
       try budget.look()
-      if reading.isFinder(operation) { try addSources(of: operation, reading, ownWrite[operation], budget) }
-      sourcesStart.append(sources.count)
+      if reading.isFinder(operation) { try addSources(of: operation, reading, budget) }
     }
   }
 
@@ -80,39 +87,70 @@ struct OrderFormula {
     return result
   }
 
-  private mutating func addSources(
-    of operation: Int, _ reading: Reading, _ ownWrite: Int, _ budget: Budget
-  ) throws(LimitReached) {
-    let candidates = reading.candidates(of: operation)
-    try budget.look(after: 4 * candidates.count)
-    try weigh(adding: candidates.count, budget)
-    // What its own process wrote over before, it did not read.
-    let open = candidates.filter { source in
-      ownWrite < 0 || source >= ownWrite || (source >= 0 && session[source] != session[operation])
-    }
-    let absent = -Self.presence(of: operation)
-    if candidates.count == 1, open.count == 1 {
-      sources.append(Source(write: open[0], literal: 0))
-      if open[0] >= 0 { add([absent, Self.presence(of: open[0])]) }
+  private mutating func addSources(of operation: Int, _ reading: Reading, _ budget: Budget)
+    throws(LimitReached)
+  {
+    if reading.hasSeveralSources(operation), let natural = realTime.sources(of: operation, reading) {
+      others[operation] = -newVariable()
+      let sources = natural.filter { !isReplaced($0, before: operation) }
+      try add(sources, of: operation, unless: [others[operation]], reading, budget)
       return
     }
-    var clause = [absent]
-    if open.count < candidates.count { clause.append(-Self.presence(of: ownWrite)) }
-    for (place, write) in open.enumerated() {
-      let literal = place == 0 ? newVariable() : -newVariable()
-      sources.append(Source(write: write, literal: literal))
+    let candidates = reading.candidates(of: operation)
+    if candidates.count == 1, !isReplaced(candidates[0], before: operation) {
+      sources[operation] = [Source(write: candidates[0], literal: 0)]
+      if candidates[0] >= 0 { add([-Self.presence(of: operation), Self.presence(of: candidates[0])]) }
+      return
+    }
+    try addAll(candidates, of: operation, unless: [], reading, budget)
+  }
+
+  /// Tells what else an operation may have read from.
+  mutating func expand(_ operation: Int, _ reading: Reading, _ budget: Budget) throws(LimitReached) {
+    let told = Set(sources[operation].map(\.write))
+    let candidates = reading.candidates(of: operation).filter { !told.contains($0) }
+    try addAll(candidates, of: operation, unless: [-others[operation]], reading, budget)
+    others[operation] = 0
+  }
+
+  private mutating func addAll(
+    _ candidates: [Int], of operation: Int, unless clause: [Int32], _ reading: Reading, _ budget: Budget
+  ) throws(LimitReached) {
+    let open = candidates.filter { !isReplaced($0, before: operation) }
+    let why = open.count < candidates.count ? [-Self.presence(of: ownWrite[operation])] : []
+    try add(open, of: operation, unless: clause + why, reading, budget)
+  }
+
+  /// Whether its own process wrote over something before an operation, which then did not read it.
+  private func isReplaced(_ source: Int, before operation: Int) -> Bool {
+    let write = ownWrite[operation]
+    return write >= 0 && source < write && (source < 0 || session[source] == session[operation])
+  }
+
+  /// Says that an operation that happened read from one of some sources, unless one of some literals holds.
+  private mutating func add(
+    _ writes: [Int], of operation: Int, unless clause: [Int32], _ reading: Reading, _ budget: Budget
+  ) throws(LimitReached) {
+    try budget.look(after: 4 * writes.count)
+    try weigh(adding: writes.count, budget)
+    var clause = clause + [-Self.presence(of: operation)]
+    for write in writes {
+      let literal = sources[operation].isEmpty ? newVariable() : -newVariable()
+      let source = Source(write: write, literal: literal)
+      sources[operation].append(source)
       clause.append(literal)
       if write >= 0 { add([-literal, Self.presence(of: write)]) }
-      addRealTime(Source(write: write, literal: literal), of: operation, key: reading.key(operation))
+      addRealTime(source, of: operation, key: reading.key(operation))
     }
     add(clause)
   }
 
   /// Asks for memory before the arrays grow.
   private mutating func weigh(adding count: Int, _ budget: Budget) throws(LimitReached) {
-    guard sources.count + count > weighed else { return }
-    weighed = 2 * (sources.count + count) + 1_024
-    guard budget.hasRoom(for: weighed * Self.bytesPerSource, beside: sources.count * Self.bytesPerSource)
+    sourcesCount += count
+    guard sourcesCount > weighed else { return }
+    weighed = 2 * sourcesCount + 1_024
+    guard budget.hasRoom(for: weighed * Self.bytesPerSource, beside: sourcesCount * Self.bytesPerSource)
     else {
       throw LimitReached(kind: .memory)
     }
@@ -139,11 +177,6 @@ struct OrderFormula {
   private func isCertain(_ literal: Int32) -> Bool {
     let place = Int(literal.magnitude) - 1
     return place < isOptional.count && !isOptional[place]
-  }
-
-  /// What an operation may have read from, the most natural first.
-  func sources(of operation: Int) -> ArraySlice<Source> {
-    sources[sourcesStart[operation]..<sourcesStart[operation + 1]]
   }
 
   /// The value of a literal, given what a solver says.

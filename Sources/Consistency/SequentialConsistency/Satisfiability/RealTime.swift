@@ -13,9 +13,17 @@ struct RealTime {
   /// For each key its writes that completed, by when they did, each with the one among them and all before that was invoked
   /// last.
   private var writes: [[(end: Int, latest: Int)]]
+  /// For each value under a key its writes in order of invocation, each with the last end among it and all before; apart
+  /// from those of which it is unknown.
+  private var writesOfSlot: [[(write: Int, end: Int)]]
+  private var unknownOfSlot: [[Int]]
+
+  /// The memory that an operation takes here and while this is made, in bytes.
+  private static let bytesPerOperation = 200
 
   /// n log n.
   init(_ reading: Reading, _ history: History, _ budget: Budget) throws(LimitReached) {
+    try budget.ask(for: reading.count * Self.bytesPerOperation)
     let rows = reading.operations.ids.map { history[$0] }
     end = Column(repeating: -1, count: reading.count)
     begin = Column(repeating: 0, count: reading.count)
@@ -32,6 +40,19 @@ struct RealTime {
       let latest = before.map { rows[$0].invoked >= rows[operation].invoked ? $0 : operation } ?? operation
       writes[key].append((place, latest))
     }
+    let slots = reading.operations.slotCount
+    writesOfSlot = Array(repeating: [], count: slots)
+    unknownOfSlot = Array(repeating: [], count: slots)
+    try budget.look(after: slots + reading.count)
+    for operation in 0..<reading.count where reading.isWrite(operation) {
+      let slot = Int(reading.operations.sets[operation])
+      if end[operation] < 0 {
+        unknownOfSlot[slot].append(operation)
+      } else {
+        let latest = max(end[operation], writesOfSlot[slot].last?.end ?? -1)
+        writesOfSlot[slot].append((operation, latest))
+      }
+    }
     var next = 0
     // Operations are in order of invocation.
     for operation in rows.indices {
@@ -43,6 +64,29 @@ struct RealTime {
   /// Whether an operation completed before another was invoked.
   func precedes(_ operation: Int, _ other: Int) -> Bool {
     end[operation] >= 0 && end[operation] < begin[other]
+  }
+
+  /// What an operation can have read from if everything keeps to real time, the latest first; nil for one that does not tell
+  /// what it found. Costs about as much as there is overlap.
+  func sources(of operation: Int, _ reading: Reading) -> [Int]? {
+    let needs = reading.operations.needs[operation]
+    guard needs != EffectiveOperations.none else { return nil }
+    let key = reading.key(operation)
+    let replacement = write(of: key, after: Reading.initial, before: operation)
+    func isPossible(_ write: Int) -> Bool {
+      write != operation && !precedes(operation, write)
+        && (reading.session[write] != reading.session[operation] || write < operation)
+    }
+    var found: [Int] = []
+    for entry in writesOfSlot[Int(needs)].reversed() {
+      if let replacement, entry.end < begin[replacement] { break }
+      if isPossible(entry.write), replacement.map({ !precedes(entry.write, $0) }) ?? true {
+        found.append(entry.write)
+      }
+    }
+    found += unknownOfSlot[Int(needs)].reversed().filter(isPossible)
+    if replacement == nil, reading.operations.initial[key] == needs { found.append(Reading.initial) }
+    return found
   }
 
   /// A write of a key that certainly happened, after an operation (or the initial value) and before another one; nil when

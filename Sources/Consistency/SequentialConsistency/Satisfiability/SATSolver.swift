@@ -4,8 +4,8 @@ private import CCaDiCaL
 /// Entering the SAT Competition 2020*), to which clauses are added between one question and the next.
 ///
 /// Variables are numbered from 1; a literal is a variable or its negative. The solver begins by trying every variable as
-/// true, so whoever makes variables says by their sense what is likely. It asks a ``Budget`` on its way and is as
-/// deterministic as that.
+/// true, so whoever makes variables says by their sense what is likely. It asks a ``Budget`` on its way, each time for one
+/// configuration, and is as deterministic as that.
 struct SATSolver: ~Copyable {
   enum Answer {
     case satisfiable

@@ -52,10 +52,10 @@ struct SatisfiabilitySearch: ~Copyable {
       if let limit = budget.spend() { throw LimitReached(kind: limit) }
       if !isAnswered || told < formula.clauses.count {
         told = try formula.tell(&solver, from: told, ofPart: false, budget)
-        switch solver.solve(assuming: keeping.filter { $0 != 0 }, budget) {
+        switch solver.solve(assuming: assumptions, budget) {
         case .satisfiable: isAnswered = true
         case .unsatisfiable:
-          guard release() else { return nil }
+          guard try release(budget) else { return nil }
           isAnswered = false
           continue
         case .limit(let kind): throw LimitReached(kind: kind)
@@ -66,15 +66,24 @@ struct SatisfiabilitySearch: ~Copyable {
     }
   }
 
-  /// Does not assume any more that operations keep to real time that cannot all do so: those that only read, if there are
-  /// some among them, as these are what lags behind in most stores.
+  /// That operations keep to real time, and that none read from anything else than it could have then.
+  private var assumptions: [Int32] {
+    keeping.filter { $0 != 0 } + formula.others.filter { $0 != 0 }.map { -$0 }
+  }
+
+  /// Does not assume any more what cannot all be: first what operations did not read from, and that those keep to real time
+  /// that only read, as these are what lags behind in most stores.
   ///
-  /// - Returns: false when it was not for real time that there is no order.
-  private mutating func release() -> Bool {
-    let failed = keeping.indices.filter { keeping[$0] != 0 && solver.hasFailed(keeping[$0]) }
-    let readers = failed.filter { !reading.isWrite($0) }
-    for operation in readers.isEmpty ? failed : readers { keeping[operation] = 0 }
-    return !failed.isEmpty
+  /// - Returns: false when it was not for what was assumed that there is no order.
+  private mutating func release(_ budget: Budget) throws(LimitReached) -> Bool {
+    let late = keeping.indices.filter { keeping[$0] != 0 && solver.hasFailed(keeping[$0]) }
+    let astray = formula.others.indices.filter {
+      formula.others[$0] != 0 && solver.hasFailed(-formula.others[$0])
+    }
+    for operation in astray { try formula.expand(operation, reading, budget) }
+    let readers = late.filter { !reading.isWrite($0) }
+    for operation in readers.isEmpty && astray.isEmpty ? late : readers { keeping[operation] = 0 }
+    return !late.isEmpty || !astray.isEmpty
   }
 
   /// Looks for an order by the solver's values; if there is none, adds to the formula why.
@@ -114,7 +123,7 @@ struct SatisfiabilitySearch: ~Copyable {
       try budget.look()
       if isSettled[operation] || reading.source[operation] == Reading.nothing { continue }
       isSettled[operation] = true
-      let sources = formula.sources(of: operation)
+      let sources = formula.sources[operation]
       guard let source = sources.first(where: { formula.value($0.literal, in: solver) }) else { continue }
       sourceLiterals[operation] = source.literal
       if reading.source[operation] == Reading.open { reading.choose(source.write, for: operation) }
