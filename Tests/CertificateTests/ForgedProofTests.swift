@@ -94,6 +94,21 @@ struct ForgedProofTests {
     #expect(reason.contains("4400 operations"))
   }
 
+  @Test("that a common order keeps causal order, which it breaks through a process with an order of its own")
+  func commonOrder() throws {
+    // Whoever reads b has causally seen the write of a.
+    let history = try HistoryText.parse(
+      """
+      w(a,1)[0..1]
+      r(a,1)[2..3] w(b,1)[4..5]
+      r(b,1)[6..7] r(a,null)[8..9]
+      """)
+    let own = ProcessOrder(process: history.operations[1].process, operations: [0, 1, 2])
+    let evidence = Evidence.orderOfEachProcess([own], common: [1, 2, 3, 4, 0])
+    #expect(Self.isProved(Claim(.pram, evidence), history))
+    #expect(!Self.isProved(Claim(.causalMemory, evidence), history))
+  }
+
   @Test("that a verdict follows which does not")
   func consequences() throws {
     let history = try HistoryText.parse("w(a,1)[0..1] r(a,1)[2..3]\nr(a,1)[4..5]")
