@@ -113,7 +113,7 @@ public struct Explanation: Sendable, Hashable {
         ? "\(decided) of \(total) keys were decided, all in favour.\(names(keys, narration))"
         : "Nothing found until then speaks against the store."
       let count = verdict.configurationsExplored
-      let work = "\(limit) reached after \(count) configuration\(count == 1 ? "" : "s")."
+      let work = "\(limit) reached after \(Quantity.count(count, "configuration"))."
       return ("limit-reached", [work, progress])
     }
   }

@@ -15,6 +15,22 @@ public enum Quantity {
     return .nanoseconds(Int64((seconds * 1e9).rounded()))
   }
 
+  /// The same, for an option of a command.
+  ///
+  /// - Throws: ``Malformed``, which says what would have been right.
+  public static func durationOption(_ text: String) throws(Malformed) -> Duration {
+    guard let duration = duration(text) else {
+      throw Malformed(description: "\"\(text.printable)\" is no duration; write 500ms, 60s or 5m")
+    }
+    return duration
+  }
+
+  /// A text that is no amount.
+  public struct Malformed: Error, Sendable, CustomStringConvertible {
+    /// What is wrong, and what would be right.
+    public let description: String
+  }
+
   /// The number of bytes of a text such as "4GB", "512MiB" or "1000000". nil when it is none or does not fit.
   public static func bytes(_ text: String) -> Int? {
     let units: [String: Double] = [

@@ -191,7 +191,7 @@ struct ClusterResults {
     for level in levels {
       let series = serverCounts.enumerated().map { group, servers in
         ChartPicture.Series(
-          "\(servers) server\(servers == 1 ? "" : "s")",
+          Quantity.count(servers, "server"),
           values(level, servers: servers) { $0.statistics.rate },
           group: group)
       }

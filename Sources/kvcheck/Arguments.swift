@@ -19,21 +19,6 @@ enum Arguments {
     }
   }
 
-  static func reports(_ text: String) throws -> Set<ReportKind> {
-    do {
-      return try ReportKind.kinds(text)
-    } catch {
-      throw ValidationError(error.description)
-    }
-  }
-
-  static func duration(_ text: String) throws -> Duration {
-    guard let duration = Quantity.duration(text) else {
-      throw ValidationError("\"\(text.printable)\" is no duration; write 500ms, 60s or 5m")
-    }
-    return duration
-  }
-
   static func bytes(_ text: String) throws -> Int {
     guard let bytes = Quantity.bytes(text) else {
       throw ValidationError("\"\(text.printable)\" is no size; write 512MB or 4GB")

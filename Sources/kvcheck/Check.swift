@@ -67,7 +67,7 @@ struct Check: ParsableCommand {
     help: ArgumentHelp(
       "Which reports go there, separated by commas: \(ReportKind.allCases.map(\.rawValue).joined(separator: ", ")). (default: \(ReportKind.allCases.filter(ReportKind.usual.contains).map(\.rawValue).joined(separator: ",")))",
       valueName: "kinds"),
-    transform: { try Arguments.reports($0) })
+    transform: { try ReportKind.kinds($0) })
   var report: Set<ReportKind> = ReportKind.usual
 
   @Flag(help: "Open the first report for people.")
@@ -92,7 +92,7 @@ struct Check: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("The most time for each verdict, such as 500ms, 60s or 5m.", valueName: "duration"),
-    transform: { try Arguments.duration($0) })
+    transform: { try Quantity.durationOption($0) })
   var timeLimit: Duration?
 
   @Option(

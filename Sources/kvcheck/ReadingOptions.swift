@@ -37,7 +37,7 @@ struct ReadingOptions: ParsableArguments {
     help: ArgumentHelp(
       "By how much the clocks of several hosts may differ from the truth. (default: 0)", valueName: "duration"
     ),
-    transform: { try Arguments.duration($0) })
+    transform: { try Quantity.durationOption($0) })
   var clockError: Duration = .zero
 
   @Option(

@@ -33,7 +33,7 @@ struct Compare: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp("Which reports go there: html, json, svg. (default: html,svg)", valueName: "kinds"),
-    transform: { try ReportKind.option($0, of: ComparisonReport.kinds) })
+    transform: { try ReportKind.kinds($0, of: ComparisonReport.kinds) })
   var report: Set<ReportKind> = [.html, .svg]
 
   @Flag(help: "Open the page, or else the chart.")

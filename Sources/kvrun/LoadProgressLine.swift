@@ -11,7 +11,7 @@ final class LoadProgressLine: Sendable {
   func show(_ progress: LoadProgress) {
     guard isatty(STDERR_FILENO) != 0 else { return }
     let p99 = progress.p99.map { TimeText.duration(nanoseconds: $0) } ?? "-"
-    let errors = "\(progress.errors) error\(progress.errors == 1 ? "" : "s")"
+    let errors = Quantity.count(progress.errors, "error")
     isShown.withLock { isShown in
       isShown = true
       Self.write(

@@ -38,7 +38,7 @@ struct Run: AsyncParsableCommand {
     help: ArgumentHelp(
       "With --check, which reports there are of a history that is kept: \(ReportKind.allCases.map(\.rawValue).joined(separator: ", ")). (default: html,json)",
       valueName: "kinds"),
-    transform: { try ReportKind.option($0) })
+    transform: { try ReportKind.kinds($0) })
   var report: Set<ReportKind> = ReportKind.usual
 
   @OptionGroup

@@ -4,17 +4,6 @@ import Configuration
 import Foundation
 import Reports
 
-extension ReportKind {
-  /// The kinds that an option names.
-  static func option(_ text: String, of allowed: Set<ReportKind> = Set(allCases)) throws -> Set<ReportKind> {
-    do throws(Unknown) {
-      return try kinds(text, of: allowed)
-    } catch {
-      throw ValidationError(error.description)
-    }
-  }
-}
-
 /// How to run, whatever the runs are for.
 struct RunningOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Run so many times, with seeds that follow one another.", valueName: "n"))

@@ -83,7 +83,7 @@ struct KVSim: AsyncParsableCommand {
     help: ArgumentHelp(
       "Report on the run, or on the first failure, with a space-time diagram; kinds of report, separated by commas: \(ReportKind.allCases.map(\.rawValue).joined(separator: ", ")).",
       valueName: "kinds"),
-    transform: { try Self.reports($0) })
+    transform: { try ReportKind.kinds($0) })
   var report: Set<ReportKind> = []
 
   @Option(help: ArgumentHelp("Where the reports go.", valueName: "folder"))
@@ -116,26 +116,11 @@ struct KVSim: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "With --exhaustive: how long it may take, such as 500ms, 60s or 5m.", valueName: "duration"),
-    transform: { try KVSim.duration($0) })
+    transform: { try Quantity.durationOption($0) })
   var timeLimit: Duration?
 
   @Flag(help: "Print nothing but what went wrong.")
   var quiet = false
-
-  private static func duration(_ text: String) throws -> Duration {
-    guard let duration = Quantity.duration(text) else {
-      throw ValidationError("\"\(text.printable)\" is no duration; write 500ms, 60s or 5m")
-    }
-    return duration
-  }
-
-  private static func reports(_ text: String) throws -> Set<ReportKind> {
-    do throws(ReportKind.Unknown) {
-      return try ReportKind.kinds(text)
-    } catch {
-      throw ValidationError(error.description)
-    }
-  }
 
   func validate() throws {
     guard seed == nil || seeds == nil else { throw ValidationError("give --seed or --seeds, not both") }

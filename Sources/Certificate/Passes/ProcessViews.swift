@@ -71,23 +71,35 @@ struct ProcessViews {
         throw columns.objection("is placed twice in the order of process \(order.process)", at: index)
       }
       placedIn[Int(index)] = place
-      let key = Int(operation.key.index)
-      let latest = heldIn[key] == place ? held[key] : Reading.initial
       if isOwn {
-        let value = latest >= 0 ? columns.operations[Int(latest)].value : columns.initialValue(operation.key)
-        guard operation.fits(value) else {
+        guard !isOrdered[Int(index)] else { throw Objection("process \(order.process) has two orders") }
+        guard find(index, operation, place) else {
           throw columns.objection("does not find what the order of process \(order.process) says", at: index)
         }
-        guard !isOrdered[Int(index)] else { throw Objection("process \(order.process) has two orders") }
-        isOrdered[Int(index)] = true
-        if operation.isFinder { source[Int(index)] = latest }
-        if operation.isRequired { requiredPlaced &+= 1 }
       }
-      if operation.isWrite {
-        held[key] = index
-        heldIn[key] = place
-      }
+      hold(index, operation, place)
     }
+  }
+
+  /// Takes an operation as one of a process whose order is executed.
+  ///
+  /// - Returns: whether it finds the latest write of its key there.
+  private mutating func find(_ index: Int32, _ operation: Operation, _ place: Int32) -> Bool {
+    let key = Int(operation.key.index)
+    let latest = heldIn[key] == place ? held[key] : Reading.initial
+    let value = latest >= 0 ? columns.operations[Int(latest)].value : columns.initialValue(operation.key)
+    guard operation.fits(value) else { return false }
+    isOrdered[Int(index)] = true
+    if operation.isFinder { source[Int(index)] = latest }
+    if operation.isRequired { requiredPlaced &+= 1 }
+    return true
+  }
+
+  /// A write is the latest of its key in the order that is executed.
+  private mutating func hold(_ index: Int32, _ operation: Operation, _ place: Int32) {
+    guard operation.isWrite else { return }
+    held[Int(operation.key.index)] = index
+    heldIn[Int(operation.key.index)] = place
   }
 
   /// Executes the common order, for the processes that have none of their own.
@@ -110,8 +122,6 @@ struct ProcessViews {
         throw columns.objection("is out of its process's order in the common one", at: index)
       }
       last[session] = index
-      let key = Int(operation.key.index)
-      let latest = heldIn[key] == place ? held[key] : Reading.initial
       if hasOther[session] {
         let source = source[Int(index)]
         if isCausal, source >= 0, placedIn[Int(source)] != place {
@@ -119,18 +129,11 @@ struct ProcessViews {
             "is causally before another, which the common order does not say", at: source)
         }
       } else {
-        let value = latest >= 0 ? columns.operations[Int(latest)].value : columns.initialValue(operation.key)
-        guard operation.fits(value) else {
+        guard find(index, operation, place) else {
           throw columns.objection("does not find what the common order says", at: index)
         }
-        isOrdered[Int(index)] = true
-        if operation.isFinder { source[Int(index)] = latest }
-        if operation.isRequired { requiredPlaced &+= 1 }
       }
-      if operation.isWrite {
-        held[key] = index
-        heldIn[key] = place
-      }
+      hold(index, operation, place)
     }
     guard required == columns.requiredCount else {
       throw Objection("some operations are missing from the common order")

@@ -32,7 +32,7 @@ public struct ComparisonPicture: Sendable {
         "prefix": prefix, "width": Coordinate.text(Self.width), "height": Coordinate.text(y - 8),
         "panelWidth": Coordinate.text(Self.width - 32), "title": "What each level costs",
         "subtitle": "A bar is the median, the line behind it reaches to the 90th percentile. "
-          + "\(runs) run\(runs == 1 ? "" : "s") of each configuration, in turn.",
+          + "\(Quantity.count(runs, "run")) of each configuration, in turn.",
         "description": comparison.text.split(separator: "\n").joined(separator: "; "), "panels": panels,
       ])
   }
