@@ -29,14 +29,11 @@ struct PartLines {
   /// - Returns: whether there is one. What follows the last line break is none: its client was killed while it wrote.
   /// - Throws: ``HistoryError`` when the line is broken, or the part cannot be read.
   mutating func advance() throws(HistoryError) -> Bool {
-    let start = next
-    var end = try window.withText { text in
-      text.lineEnd(from: start) < text.count ? text.lineEnd(from: start) : nil
-    }
+    var end = try endOfNext()
     while end == nil, !window.isAtEnd {
       try window.advance(by: next)
       next = 0
-      end = try window.withText { text in text.lineEnd(from: 0) < text.count ? text.lineEnd(from: 0) : nil }
+      end = try endOfNext()
     }
     guard let end else { return false }
     line = next..<end
@@ -51,6 +48,15 @@ struct PartLines {
       }
     }
     return true
+  }
+
+  /// Where the next line ends; nil when that is not in the window.
+  private mutating func endOfNext() throws(HistoryError) -> Int? {
+    let start = next
+    return try window.withText { text in
+      let end = text.lineEnd(from: start)
+      return end < text.count ? end : nil
+    }
   }
 
   /// When an event happened, once its line is known to be sound.

@@ -25,23 +25,10 @@ struct BruteForceTests {
       let answer = BruteForce.answer(history, model)
       let verdict = check(history, model)
       let context: Comment = "seed \(seed), \(model):\n\(HistoryText.text(history))\n\(verdict)"
-      let problems = ProofCheck.problems(verdict, of: history)
-      #expect(problems.isEmpty, "\(problems)\n\(context)")
-      switch verdict.outcome {
-      case .holds:
-        seen["holds", default: 0] += 1
-        #expect(answer == .holds, context)
-      case .violated(let counterexample):
-        seen["violated", default: 0] += 1
-        #expect(answer == .violated, context)
-        expectContradiction(counterexample, in: history, model, context)
-      case .undecided(.provesNothing):
-        // A vacuous history is one that could not have failed.
-        seen["vacuous", default: 0] += 1
-        #expect(answer == .holds, context)
-      case .undecided:
-        Issue.record("undecided without limits: \(context)")
+      let name = Self.expect(verdict, is: answer, of: history, context) {
+        expectContradiction($0, in: history, model, context)
       }
+      seen[name, default: 0] += 1
     }
     #expect(
       Set(seen.keys) == ["holds", "violated", "vacuous"], "the supply of histories is one-sided: \(seen)")
@@ -97,6 +84,33 @@ struct BruteForceTests {
       }
     }
     #expect(count > Self.count / 20)
+  }
+
+  /// Expects a verdict that no limit cut short to be brute force's answer, with a proof that stands.
+  ///
+  /// - Returns: what it is, in a word.
+  static func expect(
+    _ verdict: Verdict, is answer: BruteForce.Answer, of history: History, _ context: Comment,
+    violated: (Counterexample) -> Void
+  ) -> String {
+    let problems = ProofCheck.problems(verdict, of: history)
+    #expect(problems.isEmpty, "\(problems)\n\(context)")
+    switch verdict.outcome {
+    case .holds:
+      #expect(answer == .holds, context)
+      return "holds"
+    case .violated(let counterexample):
+      #expect(answer == .violated, context)
+      violated(counterexample)
+      return "violated"
+    case .undecided(.provesNothing):
+      // A vacuous history is one that could not have failed.
+      #expect(answer == .holds, context)
+      return "vacuous"
+    case .undecided:
+      Issue.record("undecided without limits: \(context)")
+      return "undecided"
+    }
   }
 
   /// The operations must be rejected by brute force too, and if they are called minimal, every smaller part that does not

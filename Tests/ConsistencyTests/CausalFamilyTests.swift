@@ -30,23 +30,11 @@ struct CausalFamilyTests {
       let answer = BruteForce.answer(history, model)
       let verdict = check(history, model)
       let context: Comment = "seed \(seed), \(model):\n\(HistoryText.text(history))\n\(verdict)"
-      let problems = ProofCheck.problems(verdict, of: history)
-      #expect(problems.isEmpty, "\(problems)\n\(context)")
-      switch verdict.outcome {
-      case .holds:
-        seen["holds", default: 0] += 1
-        #expect(answer == .holds, context)
-      case .violated(let counterexample):
-        seen["violated", default: 0] += 1
-        seen["minimal", default: 0] += counterexample.isMinimal ? 1 : 0
-        #expect(answer == .violated, context)
-        expectContradiction(counterexample, in: history, model, context)
-      case .undecided(.provesNothing):
-        seen["vacuous", default: 0] += 1
-        #expect(answer == .holds, context)
-      case .undecided:
-        Issue.record("undecided without limits: \(context)")
+      let name = BruteForceTests.expect(verdict, is: answer, of: history, context) {
+        seen["minimal", default: 0] += $0.isMinimal ? 1 : 0
+        expectContradiction($0, in: history, model, context)
       }
+      seen[name, default: 0] += 1
     }
     #expect(
       Set(seen.keys) == ["holds", "violated", "vacuous", "minimal"], "the supply is one-sided: \(seen)")

@@ -47,14 +47,11 @@ struct WritesFollowReads {
   /// ``GuidedOrder`` it holds, and otherwise only the keys and processes of conflicts need be looked into.
   static func decide(_ prepared: PreparedReading, _ budget: Budget) throws(LimitReached) -> ReadingResult {
     let reading = prepared.reading
-    guard let order = try prepared.order(budget) else {
-      let pass = try WritesFollowReads(reading, suspects: nil, budget)
-      return pass.contradiction.map { .broken($0) } ?? .fine(reading.witness)
-    }
-    if let order = prepared.orderOfAll(order) { return .fine(order) }
-    let pass = try WritesFollowReads(reading, suspects: order.conflicts, budget)
+    let order = try prepared.order(budget)
+    if let order, let whole = prepared.orderOfAll(order) { return .fine(whole) }
+    let pass = try WritesFollowReads(reading, suspects: order?.conflicts, budget)
     return pass.contradiction.map { .broken($0) }
-      ?? .fine(.readsFrom(reading.sources, along: order.ids(reading)))
+      ?? .fine(.readsFrom(reading.sources, along: order?.ids(reading) ?? []))
   }
 
   /// About how much memory the clocks take: two rows for each operation, as wide as its key has processes.
