@@ -35,7 +35,7 @@ struct ProcessView {
     var orders: [Witness.ProcessOrder] = []
     var bytes = 0
     let guided = try prepared.order(budget)
-    if let order = guided.flatMap({ prepared.orderOfAll($0) }) { return .fine(order) }
+    if let guided, let order = try prepared.orderOfAll(guided, budget) { return .fine(order) }
     let suspects = guided.map { Set($0.conflicts.map { reading.session[$0] }) }
     try budget.ask(for: 16 * reading.count)
     var visits = OrderVisits(reading)
@@ -58,8 +58,9 @@ struct ProcessView {
             process: reading.processes[session], operations: members.map { reading.operations.ids[$0] }))
       }
     }
-    guard wantsWitness else { return .fine(reading.witness) }
-    return .fine(.orderOfEachProcess(orders, common: guided?.ids(reading) ?? []))
+    guard wantsWitness else { return .fine(try prepared.witness(budget)) }
+    let common = if let guided { try prepared.ids(of: guided, budget) } else { [OperationID]() }
+    return .fine(.orderOfEachProcess(orders, common: common))
   }
 
   private enum Result {

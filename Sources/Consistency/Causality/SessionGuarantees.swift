@@ -31,7 +31,7 @@ struct SessionGuarantees {
   func decide(_ model: Model, _ budget: Budget) throws(LimitReached) -> ReadingResult {
     if model == .writesFollowReads { return try WritesFollowReads.decide(prepared, budget) }
     let suspects = prepared.knownOrder.map { order in Set(order.conflicts.map { reading.session[$0] }) }
-    if let suspects, suspects.isEmpty { return .fine(reading.witness) }
+    if let suspects, suspects.isEmpty { return .fine(try prepared.witness(budget)) }
     let writes = model == .monotonicWrites ? try KeyWrites(reading, budget) : nil
     for session in reading.sessions.indices where suspects?.contains(session) ?? true {
       let operations = reading.sessions[session].filter { reading.happened[$0] }
@@ -43,7 +43,7 @@ struct SessionGuarantees {
         }
       if let contradiction { return .broken(contradiction) }
     }
-    return .fine(reading.witness)
+    return .fine(try prepared.witness(budget))
   }
 
   private func missedOwnWrite(_ operations: [Int], _ budget: Budget) throws(LimitReached) -> Contradiction? {
