@@ -64,7 +64,7 @@ struct InternTable: Sendable {
   /// The bytes of the table that takes this one's place when so many ids are added; 0 where they fit.
   func growth(adding count: Int) -> Int {
     var slots = slots.count
-    while 2 * (used + count) >= slots { slots *= 2 }
+    while 2 * (used + count - 1) >= slots { slots *= 2 }
     return slots == self.slots.count ? 0 : slots * MemoryLayout<UInt64>.stride
   }
 

@@ -299,6 +299,7 @@ public struct CheckCommand {
     for isDerived in [false, true] {
       for place in judgements.indices where (judgements[place].follows != nil) == isDerived {
         let judgement = judgements[place]
+        if case .undecided = judgement.verdict.outcome { continue }
         let start = ContinuousClock.now
         let stop = reasonToStop(
           before: options.allowance.time.map { start.advanced(by: $0 - judgement.elapsed) })

@@ -56,7 +56,7 @@ struct VerifierLimitTests {
     guard claims.allSatisfy(\.holds) else { return }
     let narrowBytes = try effort(claims[0], history).bytes
     let wideBytes = try effort(claims[1], wide).bytes
-    #expect(wideBytes > narrowBytes + 4 * history.operations.count, "\(wideBytes) and \(narrowBytes)")
+    #expect(wideBytes > narrowBytes + 2 * history.operations.count, "\(wideBytes) and \(narrowBytes)")
   }
 
   @Test("a certificate is the same whether its claims are there or made as they are written")

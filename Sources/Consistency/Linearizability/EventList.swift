@@ -15,12 +15,13 @@ struct EventList {
   /// - Parameters:
   ///   - invoked: when each operation was invoked, not descending.
   ///   - completed: when each operation completed; ``Operation/never`` for those without completion.
-  init(invoked: [Int64], completed: [Int64]) {
+  init(invoked: [Int64], completed: [Int64], _ budget: Budget) throws(LimitReached) {
     count = Int32(invoked.count)
     end = 2 * count
     next = Array(repeating: 0, count: 2 * invoked.count + 1)
     previous = next
-    let ending = completed.indices.filter { completed[$0] != .max }.sorted { completed[$0] < completed[$1] }
+    var ending = completed.indices.filter { completed[$0] != .max }
+    try budget.sort(&ending) { completed[$0] < completed[$1] }
     var last = end
     func append(_ event: Int32, _ next: inout [Int32], _ previous: inout [Int32]) {
       next[Int(last)] = event
@@ -29,6 +30,7 @@ struct EventList {
     }
     var beginning = 0
     for operation in ending {
+      try budget.look()
       while beginning < invoked.count, invoked[beginning] <= completed[operation] {
         append(Int32(beginning), &next, &previous)
         beginning += 1

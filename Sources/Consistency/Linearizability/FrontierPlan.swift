@@ -50,22 +50,24 @@ struct FrontierPlan {
   private(set) var guards: [UInt64] = []
 
   /// Plans. n log n.
-  init(_ history: History, _ operations: EffectiveOperations) {
+  init(_ history: History, _ operations: EffectiveOperations, _ budget: Budget) throws(LimitReached) {
     self.operations = operations
     position = Array(repeating: Self.none, count: operations.count)
     completionRank = Array(repeating: .max, count: operations.count)
-    order(history)
+    try order(history, budget)
     assignRoles()
+    try budget.look(after: operations.count / 4)
     assignPositions()
   }
 
-  private mutating func order(_ history: History) {
-    let ending = operations.ids.indices.filter { !operations.isOptional[$0] }
+  private mutating func order(_ history: History, _ budget: Budget) throws(LimitReached) {
+    var ending = operations.ids.indices.filter { !operations.isOptional[$0] }
       .map { (completed: history[operations.ids[$0]].completed, operation: Int32($0)) }
-      .sorted { ($0.completed, $0.operation) < ($1.completed, $1.operation) }
+    try budget.sort(&ending) { ($0.completed, $0.operation) < ($1.completed, $1.operation) }
     events.reserveCapacity(operations.count + ending.count)
     var beginning = 0
     for (rank, end) in ending.enumerated() {
+      try budget.look()
       while beginning < operations.count, history[operations.ids[beginning]].invoked <= end.completed {
         events.append(Int32(beginning))
         beginning += 1

@@ -64,16 +64,18 @@ struct FrontierSearch {
   /// Prepares the search; nil when processes do things at one instant, so that real time does not show their order.
   ///
   /// - Parameter operations: operations of one key, at least one.
-  init?(_ history: History, _ operations: EffectiveOperations) {
+  init?(_ history: History, _ operations: EffectiveOperations, _ budget: Budget) throws(LimitReached) {
+    try budget.ask(for: operations.count * Self.bytesPerOperation)
     var ended: [ProcessID: Int64] = [:]
     for id in operations.ids {
+      try budget.look()
       if let before = ended.updateValue(history[id].completed, forKey: history[id].process),
         before >= history[id].invoked
       {
         return nil
       }
     }
-    plan = FrontierPlan(history, operations)
+    plan = try FrontierPlan(history, operations, budget)
     self.operations = operations
     words = plan.maskWords
     isVague = operations.hasVagueMismatch[0]

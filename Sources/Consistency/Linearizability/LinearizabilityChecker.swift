@@ -186,8 +186,7 @@ struct LinearizabilityChecker {
     .within(budget) { () throws(LimitReached) in
       let operations = try EffectiveOperations(history, ids, budget)
       guard operations.count > 0 else { return .order([]) }
-      try budget.ask(for: operations.count * FrontierSearch.bytesPerOperation)
-      guard var search = FrontierSearch(history, operations) else { return wingGong(ids, budget) }
+      guard var search = try FrontierSearch(history, operations, budget) else { return wingGong(ids, budget) }
       return search.run(budget)
     }
   }
@@ -196,8 +195,7 @@ struct LinearizabilityChecker {
     .within(budget) { () throws(LimitReached) in
       let operations = try EffectiveOperations(history, ids, budget)
       guard operations.count > 0 else { return .order([]) }
-      try budget.ask(for: operations.count * WingGongSearch.bytesPerOperation)
-      var search = WingGongSearch(history, operations)
+      var search = try WingGongSearch(history, operations, budget)
       return search.run(budget)
     }
   }

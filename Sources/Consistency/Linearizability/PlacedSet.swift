@@ -11,7 +11,9 @@ struct PlacedSet {
   private let windowWords: Int
 
   /// Makes the empty set. n log n.
-  init(invoked: [Int64], completed: [Int64], isOptional: [Bool]) {
+  init(
+    invoked: [Int64], completed: [Int64], isOptional: [Bool], _ budget: Budget
+  ) throws(LimitReached) {
     let required = isOptional.indices.filter { !isOptional[$0] }
     let optional = isOptional.indices.filter { isOptional[$0] }
     requiredWords = (required.count + 63) / 64
@@ -24,6 +26,7 @@ struct PlacedSet {
     // the invocations by binary search.
     var widest = 1
     for (bit, operation) in required.enumerated() {
+      try budget.look()
       var low = bit
       var high = required.count
       while low < high {

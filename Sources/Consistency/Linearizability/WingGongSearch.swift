@@ -18,7 +18,7 @@ import History
 /// 5. When nothing is left to try, take back the last choice; when there is none, there is no order.
 struct WingGongSearch {
   /// The memory that an operation takes before the search begins, in bytes.
-  static let bytesPerOperation = 80
+  private static let bytesPerOperation = 80
 
   private struct Choice {
     let operation: Int32
@@ -41,21 +41,26 @@ struct WingGongSearch {
   /// Prepares the search.
   ///
   /// - Parameter operations: operations of one key, at least one.
-  init(_ history: History, _ operations: EffectiveOperations) {
+  init(
+    _ history: History, _ operations: EffectiveOperations, _ budget: Budget
+  ) throws(LimitReached) {
+    try budget.ask(for: operations.count * Self.bytesPerOperation)
     self.operations = operations
     let invoked = operations.ids.map { history[$0].invoked }
     let completed = operations.ids.map { history[$0].completed }
     var last: [ProcessID: Int32] = [:]
     var predecessor = Array(repeating: EffectiveOperations.none, count: operations.count)
     for (index, id) in operations.ids.enumerated() {
+      try budget.look()
       let process = history[id].process
       if let before = last[process], completed[Int(before)] >= invoked[index] { predecessor[index] = before }
       last[process] = Int32(index)
     }
     self.predecessor = predecessor
     hash = operations.ids.indices.map { spread(UInt64($0)) }
-    events = EventList(invoked: invoked, completed: completed)
-    placed = PlacedSet(invoked: invoked, completed: completed, isOptional: operations.isOptional)
+    events = try EventList(invoked: invoked, completed: completed, budget)
+    placed = try PlacedSet(
+      invoked: invoked, completed: completed, isOptional: operations.isOptional, budget)
     supply = Supply(operations)
     slot = operations.initial[0]
     missing = operations.isOptional.count { !$0 }

@@ -102,6 +102,29 @@ struct HTMLReportTests {
     #expect(try data(html)["important"] == [15_000])
   }
 
+  @Test("where there is no room for latencies and plots, a page goes without and says so")
+  func brief() throws {
+    let checked = Fixtures.checked(Fixtures.staleRead(), .violated(Fixtures.staleCounterexample))
+    let sentence = "The memory limit left no room for latencies and plots."
+    try withTemporaryFolder { url in
+      var files = ReportFiles(folder: ReportFolder(path: url.plainPath))
+      var asked = 0
+      for hasRoom in [true, false] {
+        files.hasRoom = { bytes in
+          asked = bytes
+          return hasRoom
+        }
+        _ = try files.write(checked, stem: "h")
+        let page = try String(contentsOf: url.appending(path: "h.html"), encoding: .utf8)
+        #expect(page.contains(sentence) == !hasRoom)
+        #expect(page.contains(#"<th scope="row">read</th>"#) == hasRoom)
+        #expect(try (data(page).object?["plots"]?.object != nil) == hasRoom)
+        #expect(page.contains("The history is not linearizable."))
+      }
+      #expect(asked > 1_000_000)
+    }
+  }
+
   @Test("every page is valid HTML", .enabled(if: Tidy.path != nil, "tidy is not installed"))
   func valid() throws {
     let judge = CheckCommand(.init(files: []), print: { _ in }, complain: { _ in })
