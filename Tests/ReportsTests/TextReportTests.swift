@@ -181,7 +181,8 @@ struct TextReportTests {
     let history = Fixtures.staleRead(value: .string(String(repeating: "x", count: 5000)))
     let text = TextReport().text(Fixtures.checked(history, .violated(Fixtures.staleCounterexample)))
     #expect(text.count < 4000)
-    #expect(text.contains("... (5002 characters)"))
+    #expect(text.contains("xx\u{2026}xx"))
+    #expect(text.contains("xx\" (5002 characters)"))
   }
 
   @Test("colours appear only on a terminal whose user did not forbid them")
