@@ -70,7 +70,7 @@ extension Verdict {
     guard case .holds(.order) = outcome, Model.sequential.implied.contains(model) else { return self }
     return Verdict(
       model: .sequential, outcome: outcome, warnings: warnings,
-      configurationsExplored: configurationsExplored)
+      configurationsExplored: configurationsExplored, decisions: decisions)
   }
 }
 

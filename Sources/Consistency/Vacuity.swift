@@ -16,7 +16,7 @@ enum Vacuity {
 
   /// What to tell a reader of a verdict although it stands.
   static func warnings(of history: History) -> [String] {
-    hasConcurrency(history)
+    history.operations.isEmpty || hasConcurrency(history)
       ? [] : ["no two operations overlapped, so the run put little strain on the store"]
   }
 

@@ -10,7 +10,7 @@ struct Compare: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run configurations in turn and show what each costs, side by side.",
     discussion: """
-      Every run is checked at its level, as with --check; what does not hold is kept in histories/. The configurations \\
+      Every run is checked at its level, as with --check; what does not hold is kept in histories/. The configurations
       take turns, so that what the machine does meanwhile concerns all of them.
 
       EXAMPLES

@@ -48,7 +48,11 @@ struct WritesFollowReads {
   static func decide(_ prepared: PreparedReading, _ budget: Budget) throws(LimitReached) -> ReadingResult {
     let reading = prepared.reading
     let order = try prepared.order(budget)
-    if let order, let whole = prepared.orderOfAll(order) { return .fine(whole) }
+    if let order, let whole = prepared.orderOfAll(order) {
+      budget.note(.guidedOrder)
+      return .fine(whole)
+    }
+    budget.note(.sessionPatterns)
     let pass = try WritesFollowReads(reading, suspects: order?.conflicts, budget)
     return pass.contradiction.map { .broken($0) }
       ?? .fine(.readsFrom(reading.sources, along: order?.ids(reading) ?? []))
