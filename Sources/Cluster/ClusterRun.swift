@@ -184,7 +184,8 @@ public struct ClusterRun {
   mutating func startServer(_ number: Int, _ ports: ServerPorts, _ group: inout TaskGroup<Void>) {
     let incarnation = starts[number, default: 0] + 1
     starts[number] = incarnation
-    start(.server(number), "kvserver", ["--supervised"], &group)
+    let core = options.placement?.core(ofServer: number)
+    start(.server(number), "kvserver", ["--supervised"] + Placement.arguments(core: core), &group)
     children[.server(number)]?.send(
       ServerSetup(
         settings: Server.Settings(
@@ -239,7 +240,8 @@ public struct ClusterRun {
   ) {
     let part = options.parts.appending(path: "\(parts).jsonl")
     parts += 1
-    start(name, "kvclient", [], &group)
+    let core = options.placement?.core(of: task, servers: configuration.servers.count)
+    start(name, "kvclient", Placement.arguments(core: core), &group)
     let job = ClientJob(
       task: task, ports: clientPorts(of: task),
       process: Int32(process),
