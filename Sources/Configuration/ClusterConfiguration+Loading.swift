@@ -9,6 +9,9 @@ public struct ConfigurationFileError: Error, Sendable, CustomStringConvertible {
 }
 
 extension ClusterConfiguration {
+  /// More than any configuration has: what goes on for longer may never end.
+  private static let bytesMax = 64 << 20
+
   /// Reads a configuration file.
   ///
   /// - Parameter otherProblems: what else stands in the way, each a line that begins with a JSON path.
@@ -19,10 +22,18 @@ extension ClusterConfiguration {
     let url = URL(filePath: path)
     let bytes: [UInt8]
     do {
-      bytes = [UInt8](try Data(contentsOf: url))
+      // Not Data(contentsOf:), which refuses what is no file, such as a pipe from a shell's `<(...)`.
+      let file = try FileHandle(forReadingFrom: url)
+      defer { try? file.close() }
+      bytes = [UInt8](try file.read(upToCount: bytesMax + 1) ?? Data())
     } catch {
       throw ConfigurationFileError(
         isUnreachable: true, description: "\(path): cannot be read: \(fileReason(error))")
+    }
+    guard bytes.count <= bytesMax else {
+      throw ConfigurationFileError(
+        isUnreachable: false,
+        description: "\(path): has more than \(bytesMax) bytes, which is more than any configuration needs")
     }
     let reading = ConfigurationReading(
       parsing: bytes.span, name: url.deletingPathExtension().lastPathComponent)

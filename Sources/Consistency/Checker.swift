@@ -27,8 +27,8 @@ public func check(
     outcome = Consistency.outcome(prepared, model, engine, budget)
   }
   return Verdict(
-    model: model, outcome: outcome, warnings: history.warnings + Vacuity.warnings(of: history),
-    configurationsExplored: budget.configurationsExplored)
+    model: model, outcome: outcome, warnings: history.warnings + Vacuity.warnings(of: history, outcome),
+    configurationsExplored: budget.configurationsExplored, decisions: budget.decisions(of: outcome))
 }
 
 private func outcome(
@@ -48,25 +48,26 @@ private func decide(
   let engine = engine.model == model ? engine : .automatic
   let history = prepared.history
   if let sentence = Vacuity.whatIsMissing(in: history) { return .undecided(.provesNothing(sentence)) }
+  func contradiction(_ lateness: ReadSanity.Lateness) throws(LimitReached) -> Verdict.Outcome? {
+    guard let found = try prepared.contradiction(lateness, budget) else { return nil }
+    budget.note(.eachResult)
+    return .violated(found)
+  }
   switch model {
   case .linearizable:
-    if let contradiction = try prepared.contradiction(.realTime, budget) { return .violated(contradiction) }
+    if let contradiction = try contradiction(.realTime) { return contradiction }
     let outcome = LinearizabilityChecker(history, prepared.operationsOfKey, engine: engine).decide(budget)
     prepared.note(linearizability: outcome)
     return outcome
   case .sequential:
-    if let contradiction = try prepared.contradiction(.processOrder, budget) {
-      return .violated(contradiction)
-    }
+    if let contradiction = try contradiction(.processOrder) { return contradiction }
     return SequentialChecker(prepared, engine: engine).decide(budget)
   case .causal, .causalMemory, .causalConvergence, .pram, .readYourWrites, .monotonicReads, .monotonicWrites,
     .writesFollowReads:
-    if let contradiction = try prepared.contradiction(.processOrder, budget) {
-      return .violated(contradiction)
-    }
+    if let contradiction = try contradiction(.processOrder) { return contradiction }
     return ReadingSearch(history, model).decide(prepared, budget)
   case .regular, .safe:
-    if let contradiction = try prepared.contradiction(.realTime, budget) { return .violated(contradiction) }
+    if let contradiction = try contradiction(.realTime) { return contradiction }
     return try RegularRegister(history, prepared.operationsOfKey, isSafe: model == .safe).decide(budget)
   case .eventual:
     return try ConvergenceChecker(prepared, budget).decide(budget)

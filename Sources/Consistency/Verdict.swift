@@ -21,13 +21,21 @@ public struct Verdict: Sendable {
   public let warnings: [String]
   /// The number of configurations that searches explored: a measure of work that does not depend on the machine.
   public let configurationsExplored: Int
+  /// What came to the answer. Where keys are decided by themselves: of a history that satisfies the model how many each
+  /// procedure decided, of one that violates it the one key, of an undecided one the keys that were decided. Empty where
+  /// nothing was, and where the verdict follows from another.
+  public let decisions: [Decision]
 
   /// Makes a verdict.
-  public init(model: Model, outcome: Outcome, warnings: [String] = [], configurationsExplored: Int = 0) {
+  public init(
+    model: Model, outcome: Outcome, warnings: [String] = [], configurationsExplored: Int = 0,
+    decisions: [Decision] = []
+  ) {
     self.model = model
     self.outcome = outcome
     self.warnings = warnings
     self.configurationsExplored = configurationsExplored
+    self.decisions = decisions
   }
 
   /// Whether the model holds.

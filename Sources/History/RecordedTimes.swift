@@ -75,15 +75,28 @@ struct RecordedTimes {
     // The other clock's are as large, and have served.
     (monos, walls) = ([], [])
     func time(_ event: Int) -> Int64 { readings.map { $0[event] } ?? Int64(event) }
-    // The process's last invocation. Clocks apart, an operation begins no sooner than the one before it began.
+    // No process's clock goes back in a file that is in order of time, as recordings are.
+    let isInOrder =
+      readings.map { times in times.indices.dropFirst().allSatisfy { times[$0 - 1] <= times[$0] } } ?? true
     var begun: [ProcessID: Int64] = [:]
     for id in (0..<builder.count).lazy.map({ OperationID($0) }) where clock != .order {
       let operation = builder[id]
       // No further than the times that are read reach: before and after those there is nothing to be unsure about, and
       // the difference of any two still fits.
       var invoked = max(time(Int(operation.invoked)) - error, -EventLine.timeMax)
-      if case .wall = clock {
-        invoked = max(invoked, begun[operation.process] ?? invoked)
+      if !isInOrder {
+        // An operation begins no sooner than its process's one before. A wall clock that says otherwise was set; a
+        // monotonic one is not one clock, and says nothing of other processes either.
+        if let before = begun[operation.process], invoked < before {
+          guard case .wall = clock else {
+            throw HistoryError(
+              file: file, line: Int(operation.line),
+              reason:
+                "process \(operation.process) invokes an operation \(before - invoked) ns before the one before it, by the monotonic clock of one host; if the events come from several hosts, or from before and after a restart, leave \"host\" out of the run line"
+            )
+          }
+          invoked = before
+        }
         begun[operation.process] = invoked
       }
       let isOpen = operation.completed == Operation.never

@@ -159,6 +159,8 @@ public struct JSONReport: Sendable {
     case .undecided: break
     }
     object["warnings"] = .array(verdict.warnings.map { JSON($0) })
+    object["decidedBy"] = .array(
+      verdict.decisions.map { ["procedure": JSON($0.procedure.rawValue), "keys": json($0.keys)] })
     object["configurationsExplored"] = JSON(verdict.configurationsExplored)
     object["elapsedSeconds"] = seconds(judgement.elapsed)
     return .object(object)

@@ -63,9 +63,29 @@ struct Narration {
 
   /// The operation in the fewest words: "read a 17".
   func brief(_ id: OperationID) -> String {
+    brief(id, key: { $0.printable }, value: { $0.printable })
+  }
+
+  /// The operation in so many characters: of a long key or value only the ends.
+  func brief(_ id: OperationID, within charactersMax: Int) -> String {
+    let whole = brief(id)
+    guard whole.count > charactersMax else { return whole }
+    // As much of each as there is room for. What a short one leaves is the long one's.
+    for each in stride(from: charactersMax, to: Self.cutMin, by: -1) {
+      let text = brief(id, key: { $0.printable(cutTo: each) }, value: { $0.printable(cutTo: each) })
+      if text.count <= charactersMax { return text }
+    }
+    return whole.cut(to: charactersMax)
+  }
+
+  /// Less of a key or value than this many characters tells nothing.
+  private static let cutMin = 4
+
+  private func brief(_ id: OperationID, key: (Key) -> String, value text: (Value) -> String) -> String {
     let operation = history[id]
-    let key = key(operation.key)
-    let value = value(operation.value)
+    let key = key(history[operation.key])
+    let value = text(history[operation.value])
+    let expected = text(history[operation.expected])
     let mark =
       switch operation.outcome {
       case .ok: ""
@@ -76,9 +96,8 @@ struct Narration {
     case .read: return "read \(key)" + (operation.hasResult ? " \(value)" : "") + mark
     case .write: return "write \(key) \(value)" + mark
     case .compareAndSet where operation.isMismatch:
-      return "cas \(key) not \(self.value(operation.expected))"
-        + (operation.hasResult ? " but \(value)" : "") + mark
-    case .compareAndSet: return "cas \(key) \(self.value(operation.expected)) to \(value)" + mark
+      return "cas \(key) not \(expected)" + (operation.hasResult ? " but \(value)" : "") + mark
+    case .compareAndSet: return "cas \(key) \(expected) to \(value)" + mark
     }
   }
 

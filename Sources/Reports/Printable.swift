@@ -16,10 +16,18 @@ extension String {
     return text
   }
 
-  /// The beginning of a long text, with a note of how long it is.
+  /// Both ends of a long text, with a note of how long it is.
   func shortened(to charactersMax: Int = 60) -> String {
+    count > charactersMax ? cut(to: charactersMax) + " (\(count) characters)" : self
+  }
+
+  /// Both ends of a long text: generated texts often differ in the last characters only.
+  ///
+  /// - Parameter charactersMax: at least 2.
+  func cut(to charactersMax: Int) -> String {
     guard count > charactersMax else { return self }
-    return prefix(charactersMax) + "... (\(count) characters)"
+    let tail = charactersMax / 3
+    return prefix(charactersMax - tail - 1) + "\u{2026}" + suffix(tail)
   }
 }
 
@@ -40,18 +48,26 @@ extension Unicode.Scalar {
 extension Value {
   /// The JSON text of the value as it may be sent to a terminal, shortened when it is long.
   public var printable: String { description.shortened().printable }
+
+  /// The same in few characters, for where there is no room to say how long it is.
+  func printable(cutTo charactersMax: Int) -> String { description.cut(to: charactersMax).printable }
 }
 
 extension Key {
   /// The key as it may be sent to a terminal, shortened when it is long: bare when it is a word, as a JSON string when
   /// bare it would be mistaken for something else.
-  public var printable: String {
+  public var printable: String { spelled.shortened().printable }
+
+  /// The same in few characters, for where there is no room to say how long it is.
+  func printable(cutTo charactersMax: Int) -> String { spelled.cut(to: charactersMax).printable }
+
+  private var spelled: String {
     let isWord = text.utf8.allSatisfy { byte in
       switch Character(Unicode.Scalar(byte)) {
       case "a"..."z", "A"..."Z", "0"..."9", "_", "-", ".", ":", "/": true
       default: false
       }
     }
-    return isWord && !text.isEmpty ? text.shortened() : Value.string(text).printable
+    return isWord && !text.isEmpty ? text : Value.string(text).description
   }
 }

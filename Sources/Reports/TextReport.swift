@@ -173,10 +173,14 @@ public struct TextReport: Sendable {
 
   /// All models at a glance.
   private func spectrum(_ judgements: [CheckedFile.Judgement]) -> [String] {
-    var table = Table(["model", "verdict", "decided in"])
+    var table = Table(["model", "verdict", "decided in", "by"])
     for judgement in judgements {
-      let how = judgement.follows.map { "follows from \($0)" } ?? TimeText.duration(judgement.elapsed)
-      table.append([judgement.verdict.model.description, word(judgement.verdict), how])
+      let how: (time: String, procedures: String) =
+        judgement.follows.map { ("-", "follows from \($0)") }
+        ?? (TimeText.duration(judgement.elapsed), DecisionText(judgement).procedures)
+      table.append([
+        judgement.verdict.model.description, word(judgement.verdict), how.time, how.procedures,
+      ])
     }
     var lines = table.text.split(separator: "\n").map { "  " + $0 }
     func list(_ models: [Model]) -> String {
@@ -202,8 +206,11 @@ public struct TextReport: Sendable {
     let meaning: TerminalStyle.Meaning =
       verdict.holds ? .good : verdict.isViolated ? .bad : .doubtful
     let configurations = Quantity.count(verdict.configurationsExplored, "configuration")
+    let procedures = DecisionText(judgement).procedures
     let work =
-      judgement.follows == nil ? "\(TimeText.duration(judgement.elapsed)), \(configurations)" : "implied"
+      judgement.follows == nil
+      ? "\(TimeText.duration(judgement.elapsed)), \(configurations)"
+        + (procedures.isEmpty ? "" : ", by \(procedures)") : "implied"
     var lines = [
       style.paint(word(verdict).uppercased(), meaning) + "  " + style.paint(explanation.headline, .heading)
         + "  " + style.paint("(\(work))", .faint)

@@ -28,12 +28,11 @@ struct Timeline {
       shown.map { history[$0].completed == Operation.never ? history[$0].invoked : history[$0].completed }
       .max() ?? first
     let lanes = lanes(shown)
-    let briefs = shown.map { narration.brief($0) }
+    let briefs = shown.map { narration.brief($0, within: Self.labelWidthMax) }
     let laneWidth = lanes.map(\.count).max() ?? 0
-    let briefWidth = min(briefs.map(\.count).max() ?? 0, Self.labelWidthMax)
+    let briefWidth = briefs.map(\.count).max() ?? 0
     var lines = zip(shown, zip(lanes, briefs)).map { id, label in
-      let brief = label.1.count > briefWidth ? label.1.prefix(briefWidth - 3) + "..." : label.1
-      return pad(label.0, laneWidth) + "  " + pad(String(brief), briefWidth) + "  "
+      pad(label.0, laneWidth) + "  " + pad(label.1, briefWidth) + "  "
         + bar(history[id], from: first, to: last)
     }
     if history.clock != .order {

@@ -38,13 +38,13 @@ enum Arguments {
   static func report(_ error: any Error) -> CheckStatus {
     switch error {
     case let error as HistoryError:
-      Terminal.complain("kvcheck: \(error.description.printable)\n")
+      Terminal.complain(error.description, command: "kvcheck")
       return error.isUnreachable ? .noInput : .badData
     case let error as ReportFolder.Failure:
-      Terminal.complain("kvcheck: \(error.description.printable)\n")
+      Terminal.complain(error.description, command: "kvcheck")
       return .cannotCreate
     default:
-      Terminal.complain("kvcheck: \(String(describing: error).printable)\n")
+      Terminal.complain(String(describing: error), command: "kvcheck")
       return .fault
     }
   }

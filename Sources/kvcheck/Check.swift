@@ -152,12 +152,12 @@ struct Check: ParsableCommand {
     options.memoryInUse = { [memoryLimit] in ProcessMemory.inUse(wanted: $0, limit: memoryLimit) }
     let progress = isatty(STDERR_FILENO) != 0 && !quiet ? ProgressLine() : nil
     var command = CheckCommand(
-      options, print: { Terminal.print($0) }, complain: { Terminal.complain($0) })
+      options, print: { Terminal.print($0, command: "kvcheck") }, complain: { Terminal.complain($0) })
     command.progress = { progress?.show($0) }
     if open {
-      command.open = { path in Browser.open(path).map { Terminal.complain("kvcheck: \($0)\n") } }
+      command.open = { path in Browser.open(path).map { Terminal.complain($0, command: "kvcheck") } }
     }
-    throw Terminal.exit(command.run())
+    throw ExitCode(Terminal.status(command.run()).rawValue)
   }
 }
 

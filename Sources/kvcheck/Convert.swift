@@ -42,7 +42,7 @@ struct Convert: ParsableCommand {
         try file.write($0)
       }
       try file.finish()
-      for note in notes { Terminal.complain("kvcheck: \(note.printable)\n") }
+      for note in notes { Terminal.complain(note, command: "kvcheck") }
     } catch {
       throw ExitCode(Arguments.report(error).rawValue)
     }

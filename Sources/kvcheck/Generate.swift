@@ -74,7 +74,7 @@ struct Generate: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How many servers each answer a final read of every key in the end, for eventual consistency. (default: 0)",
+      "How many servers each answer a final read of every key in the end, for eventual consistency.",
       valueName: "count"))
   var finalReads: Int = 0
 

@@ -30,8 +30,8 @@ struct Stats: ParsableCommand {
   func run() throws {
     Terminal.endOnInterrupt()
     let command = StatisticsCommand(
-      files: files, reader: reading.options, json: json, print: { Terminal.print($0) },
+      files: files, reader: reading.options, json: json, print: { Terminal.print($0, command: "kvcheck") },
       complain: { Terminal.complain($0) })
-    throw Terminal.exit(command.run())
+    throw ExitCode(Terminal.status(command.run()).rawValue)
   }
 }

@@ -43,7 +43,7 @@ struct VerifyCertificate: ParsableCommand {
     Terminal.endOnInterrupt()
     let command = CertificateCommand(
       certificate: certificate, history: history, reader: reading.options,
-      print: { Terminal.print($0) }, complain: { Terminal.complain($0) })
-    throw Terminal.exit(command.run())
+      print: { Terminal.print($0, command: "kvcheck") }, complain: { Terminal.complain($0) })
+    throw ExitCode(Terminal.status(command.run()).rawValue)
   }
 }

@@ -16,7 +16,5 @@ func say(_ text: String) -> Bool {
 
 /// Writes a message to standard error. Where that is closed, too, the exit status has to do.
 func complain(_ text: String) {
-  let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    .map { "kvrun: \(String($0).printable)\n" }
-  try? FileHandle.standardError.write(contentsOf: Data(lines.joined().utf8))
+  Terminal.complain(text, command: "kvrun")
 }

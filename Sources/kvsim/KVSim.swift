@@ -152,7 +152,7 @@ struct KVSim: AsyncParsableCommand {
     do throws(ConfigurationFileError) {
       loaded = try ClusterConfiguration.load(config)
     } catch {
-      Terminal.complain(error.description)
+      complain(error.description)
       throw ExitCode(error.isUnreachable ? CheckStatus.noInput.rawValue : CheckStatus.badData.rawValue)
     }
     var swarm = Swarm(level.map { loaded.promising($0) } ?? loaded)
@@ -162,7 +162,7 @@ struct KVSim: AsyncParsableCommand {
     swarm.jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     let session = Session(command: self, swarm: swarm)
     let status = try await exhaustive ? session.exhaust() : session.perform()
-    if status != .holds { throw ExitCode(status.rawValue) }
+    throw ExitCode(Terminal.status(status).rawValue)
   }
 }
 
@@ -194,3 +194,6 @@ extension Model: ExpressibleByArgument {
   /// The one of that name or alias.
   public init?(argument: String) { self.init(named: argument) }
 }
+
+/// Writes lines to standard error.
+func complain(_ text: String) { Terminal.complain(text, command: "kvsim") }

@@ -12,13 +12,13 @@ extension Session {
     do throws(ExhaustiveScope.Refusal) {
       scope = try ExhaustiveScope(swarm.configuration)
     } catch {
-      Terminal.complain("\(command.config): \(error)")
+      complain("\(command.config): \(error)")
       return .badData
     }
     scope.model = swarm.model
     scope.limits = swarm.limits
     guard command.kills == 0 || swarm.configuration.replicationProtocol.ordersWrites else {
-      Terminal.complain("\(command.config): \(ExhaustiveScope.Refusal.forgets)")
+      complain("\(command.config): \(ExhaustiveScope.Refusal.forgets)")
       return .badData
     }
     scope.losses = command.losses
@@ -46,18 +46,18 @@ extension Session {
     }
     if let failure = result.failure { return try show(failure, .violated) }
     guard result.isExhausted else {
-      Terminal.complain(
+      complain(
         "undecided: cut short after \(result.states) states; give it more with --states or --time-limit, "
           + "or fewer operations")
       return .undecided
     }
     if result.undecided > 0 {
-      Terminal.complain(
+      complain(
         "undecided: \(result.undecided) histories; give their verdicts more with --configuration-limit")
       return .undecided
     }
     guard result.isProof else {
-      Terminal.complain("no history proves anything: nothing was written, or nothing read")
+      complain("no history proves anything: nothing was written, or nothing read")
       return .undecided
     }
     say("everything within the scope was seen, and every history is \(modelName)")

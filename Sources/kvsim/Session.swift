@@ -39,18 +39,18 @@ struct Session {
       "\(result.statistics.operations) operations in \(SimulationText.rounded(seconds)) s: "
         + "\(Int(Double(result.statistics.operations) / max(seconds, 0.001))) a second")
     for seed in result.undecided {
-      Terminal.complain("seed \(seed): undecided; give it more with --configuration-limit")
+      complain("seed \(seed): undecided; give it more with --configuration-limit")
     }
     guard let first = result.failures.first else {
       if result.vacuous == result.statistics.runs {
-        Terminal.complain("no run proved anything: nothing was written, or nothing read")
+        complain("no run proved anything: nothing was written, or nothing read")
         return .undecided
       }
       if result.undecided.isEmpty { say("every run holds") }
       return result.undecided.isEmpty ? .holds : .undecided
     }
     for failure in result.failures {
-      Terminal.complain(
+      complain(
         "seed \(failure.seed): "
           + [failure.isViolation ? "violates \(modelName)" : nil, failure.failure?.description].compactMap(
             \.self
@@ -106,9 +106,9 @@ struct Session {
     if let path = command.record, !keep(judgement.run.historyFile, path) { return .cannotCreate }
     if !command.report.isEmpty, !report(judgement) { return .cannotCreate }
     if command.story || (judgement.isFailure && command.shrink != nil) {
-      print(Story(judgement, reasons: reasons(judgement)).text)
+      tell(Story(judgement, reasons: reasons(judgement)).text)
     } else if judgement.isFailure {
-      for reason in reasons(judgement) { Terminal.complain(reason) }
+      for reason in reasons(judgement) { complain(reason) }
     }
     return status
   }
@@ -128,13 +128,13 @@ struct Session {
     let diagram = SpaceTimeDiagram(judgement, title: headline(judgement), reasons: reasons(judgement))
     let picture = SpaceTimePicture(diagram)
     if picture == nil {
-      Terminal.complain(
+      complain(
         "a run of \(diagram.lanes.count) clients and servers is not drawn, at most \(SpaceTimePicture.lanesMax) are; "
           + "--shrink makes a failure smaller")
     }
     let checker = CheckCommand(
       .init(files: [], models: [swarm.model ?? swarm.configuration.level.model]), print: { _ in },
-      complain: { Terminal.complain($0) })
+      complain: { complain($0) })
     let checked = checker.checkHistory(judgement.history, file: file)
     do throws(ReportFolder.Failure) {
       let files = ReportFiles(folder: ReportFolder(path: command.reportDir), kinds: command.report)
@@ -144,14 +144,16 @@ struct Session {
       say("report: " + paths.joined(separator: ", "))
       return true
     } catch {
-      Terminal.complain("\(error); name another place with --report-dir")
+      complain("\(error); name another place with --report-dir")
       return false
     }
   }
 
   func say(_ text: String) {
-    if !command.quiet { print(text) }
+    if !command.quiet { tell(text) }
   }
+
+  private func tell(_ text: String) { Terminal.print(text + "\n", command: "kvsim") }
 
   private func keep(_ bytes: [UInt8], _ path: String) -> Bool {
     do throws(ReportFolder.Failure) {
@@ -160,7 +162,7 @@ struct Session {
       try file.finish()
       return true
     } catch {
-      Terminal.complain(error.description)
+      complain(error.description)
       return false
     }
   }

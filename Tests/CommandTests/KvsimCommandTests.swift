@@ -18,6 +18,24 @@ struct KvsimCommandTests {
     #expect(judged.status == 0, "\(judged.testDescription)")
   }
 
+  @Test("a standard output that cannot be written to is an error, whatever the verdict")
+  func fullStandardOutput() async throws {
+    guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
+    let folder = try CommandFolder()
+    try folder.write("exec \"$0\" \"$@\" > /dev/full", to: "script")
+    let result = try await folder.shell("script", ["kvsim", testConfiguration("t2"), "--seed", "1"])
+    #expect(result.status == 73, "\(result.testDescription)")
+    #expect(result.complaints == "kvsim: standard output cannot be written: No space left on device\n")
+  }
+
+  @Test("a configuration may come from a pipe")
+  func pipedConfiguration() async throws {
+    let folder = try CommandFolder()
+    try folder.write("cat \"$1\" | exec \"$0\" /dev/stdin --seed 1", to: "script")
+    let result = try await folder.shell("script", ["kvsim", testConfiguration("t2")])
+    #expect(result.status == 0, "\(result.testDescription)")
+  }
+
   @Test(
     "a violation ends with 1, names the command that replays it, and shrinks to a scenario that violates again"
   )

@@ -227,6 +227,27 @@ struct HistoryReaderTests {
     #expect(error(lines)?.line == 4)
   }
 
+  @Test("a process whose monotonic clock goes back is refused: its operations would change places")
+  func monotonicClockSetBack() throws {
+    let run = #"{"type":"run","format":1,"name":"t","host":"h"}"#
+    func lines(second: Int) -> [String] {
+      [
+        #"{"mono":100,"process":0,"type":"invoke","f":"read","key":"a"}"#,
+        #"{"mono":101,"process":0,"type":"ok","value":2}"#,
+        #"{"mono":50,"process":1,"type":"invoke","f":"read","key":"a"}"#,
+        #"{"mono":51,"process":1,"type":"ok","value":2}"#,
+        #"{"mono":\#(second),"process":0,"type":"invoke","f":"read","key":"a"}"#,
+        #"{"mono":\#(second + 1),"process":0,"type":"ok","value":1}"#,
+      ]
+    }
+    let found = error([run] + lines(second: 98))
+    #expect(found?.line == 6)
+    #expect(found?.reason.contains("2 ns before the one before it") == true)
+    #expect(found?.reason.contains("leave \"host\" out") == true)
+    #expect(try read([run] + lines(second: 102)).operations.map(\.process.number) == [1, 0, 0])
+    #expect(try read(lines(second: 98)).clock == .order)
+  }
+
   // MARK: Warnings
 
   @Test("a recording without an end line, or with an unclean end, says so")

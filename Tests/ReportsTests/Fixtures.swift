@@ -70,7 +70,9 @@ enum Fixtures {
     _ history: History, _ outcome: Verdict.Outcome, _ model: Model = .linearizable, warnings: [String] = [],
     file: String = "h.jsonl"
   ) -> CheckedFile {
-    let verdict = Verdict(model: model, outcome: outcome, warnings: warnings, configurationsExplored: 7)
+    let verdict = Verdict(
+      model: model, outcome: outcome, warnings: warnings, configurationsExplored: 7,
+      decisions: [.init(.zones, keys: 1)])
     let judgement = CheckedFile.Judgement(verdict: verdict, elapsed: .microseconds(1500))
     return CheckedFile(file: file, outcome: .judged(history, [judgement]))
   }

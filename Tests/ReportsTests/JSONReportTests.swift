@@ -116,6 +116,12 @@ struct JSONReportTests {
                 "blocked": [2]
               },
               "warnings": ["little strain"],
+              "decidedBy": [
+                {
+                  "procedure": "zones",
+                  "keys": 1
+                }
+              ],
               "configurationsExplored": 7,
               "elapsedSeconds": 0.0015
             }

@@ -23,7 +23,7 @@ struct TextReportTests {
       Fixtures.checked(Fixtures.staleRead(), .violated(Fixtures.staleCounterexample)), report: "r/h.json")
     #expect(
       text == Self.head + """
-        VIOLATED  The history is not linearizable.  (1.50 ms, 7 configurations)
+        VIOLATED  The history is not linearizable.  (1.50 ms, 7 configurations, by zones)
           No single order of these 2 operations respects real time and lets every read return the latest
           write.
           Without any one of them the others could be ordered.
@@ -51,7 +51,7 @@ struct TextReportTests {
     let checked = Fixtures.checked(Fixtures.staleRead(), .holds(witness), warnings: ["little strain"])
     #expect(
       TextReport().text(checked) == Self.head + """
-        HOLDS  The history is linearizable.  (1.50 ms, 7 configurations)
+        HOLDS  The history is linearizable.  (1.50 ms, 7 configurations, by zones)
           The key's operations have an order that respects real time and in which every read returns the
           latest write.
             a: write 1 (client 0), read 1 (client 1), write 2 (client 0), write 1 (client 0), read 1
@@ -181,7 +181,8 @@ struct TextReportTests {
     let history = Fixtures.staleRead(value: .string(String(repeating: "x", count: 5000)))
     let text = TextReport().text(Fixtures.checked(history, .violated(Fixtures.staleCounterexample)))
     #expect(text.count < 4000)
-    #expect(text.contains("... (5002 characters)"))
+    #expect(text.contains("xx\u{2026}xx"))
+    #expect(text.contains("xx\" (5002 characters)"))
   }
 
   @Test("colours appear only on a terminal whose user did not forbid them")

@@ -31,12 +31,17 @@ struct BadPatterns {
   func decide(convergence: Bool, _ budget: Budget) throws(LimitReached) -> ReadingResult {
     var derived: [OrderGraph.Derived] = []
     while true {
+      budget.note(.badPatterns)
       guard let order = try prepared.order(derived, budget) else { return .broken(cycle(derived, budget)) }
-      if let order = try prepared.orderOfAll(order, budget) { return .fine(order) }
+      if let whole = try prepared.orderOfAll(order, budget) {
+        if derived.isEmpty { budget.note(.guidedOrder) }
+        return .fine(whole)
+      }
       var past = PastSearch(reading, order)
       let known = derived.count
       for read in order.conflicts {
         if isLong(past), budget.hasRoom(for: CausalClocks.bytes(reading)) {
+          budget.note(.vectorClocks)
           return try ClockPatterns(reading, budget).decide(convergence: convergence, budget)
         }
         let source = reading.source[read]

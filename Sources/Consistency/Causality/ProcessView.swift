@@ -35,7 +35,11 @@ struct ProcessView {
     var orders: [Witness.ProcessOrder] = []
     var bytes = 0
     let guided = try prepared.order(budget)
-    if let guided, let order = try prepared.orderOfAll(guided, budget) { return .fine(order) }
+    if let guided, let order = try prepared.orderOfAll(guided, budget) {
+      budget.note(.guidedOrder)
+      return .fine(order)
+    }
+    budget.note(.processOrders)
     let suspects = guided.map { Set($0.conflicts.map { reading.session[$0] }) }
     try budget.ask(for: 16 * reading.count)
     var visits = OrderVisits(reading)

@@ -146,9 +146,15 @@ struct ReadingSearch {
     while true {
       switch try check(PreparedReading(reading, history), budget) {
       case .fine(let witness):
-        if isFirst, let witness = try naturalReading(reading, budget) { return .fine(witness) }
+        if isFirst, let witness = try naturalReading(reading, budget) {
+          budget.note(.sourceSearch)
+          return .fine(witness)
+        }
         isFirst = false
-        guard let operation = reading.firstOpen else { return .fine(witness) }
+        guard let operation = reading.firstOpen else {
+          budget.note(.sourceSearch)
+          return .fine(witness)
+        }
         let candidates = reading.candidates(of: operation)
         ambiguous.insert(operation)
         core.insert(operation)
@@ -171,6 +177,7 @@ struct ReadingSearch {
         break
       }
       guard isExhausted else { continue }
+      budget.note(.sourceSearch)
       return .broken(
         self.core(budget) { budget throws(LimitReached) in
           Core(
@@ -205,7 +212,10 @@ struct ReadingSearch {
   private func check(_ prepared: PreparedReading, _ budget: Budget) throws(LimitReached) -> ReadingResult {
     let reading = prepared.reading
     if let limit = budget.spend() { throw LimitReached(kind: limit) }
-    if let operation = reading.sourceless { return .broken(.sourceless(operation)) }
+    if let operation = reading.sourceless {
+      budget.note(.eachResult)
+      return .broken(.sourceless(operation))
+    }
     switch model {
     case .causal, .causalConvergence:
       return try BadPatterns(prepared).decide(convergence: model == .causalConvergence, budget)

@@ -31,7 +31,11 @@ struct SessionGuarantees {
   func decide(_ model: Model, _ budget: Budget) throws(LimitReached) -> ReadingResult {
     if model == .writesFollowReads { return try WritesFollowReads.decide(prepared, budget) }
     let suspects = prepared.knownOrder.map { order in Set(order.conflicts.map { reading.session[$0] }) }
-    if let suspects, suspects.isEmpty { return .fine(try prepared.witness(budget)) }
+    if let suspects, suspects.isEmpty {
+      budget.note(.guidedOrder)
+      return .fine(try prepared.witness(budget))
+    }
+    budget.note(.sessionPatterns)
     let writes = model == .monotonicWrites ? try KeyWrites(reading, budget) : nil
     for session in reading.sessions.indices where suspects?.contains(session) ?? true {
       let operations = reading.sessions[session].filter { reading.happened[$0] }

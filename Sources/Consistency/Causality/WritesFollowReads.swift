@@ -48,7 +48,11 @@ struct WritesFollowReads {
   static func decide(_ prepared: PreparedReading, _ budget: Budget) throws(LimitReached) -> ReadingResult {
     let reading = prepared.reading
     let order = try prepared.order(budget)
-    if let order, let whole = try prepared.orderOfAll(order, budget) { return .fine(whole) }
+    if let order, let whole = try prepared.orderOfAll(order, budget) {
+      budget.note(.guidedOrder)
+      return .fine(whole)
+    }
+    budget.note(.sessionPatterns)
     let pass = try WritesFollowReads(reading, suspects: order?.conflicts, budget)
     if let contradiction = pass.contradiction { return .broken(contradiction) }
     let ids = if let order { try prepared.ids(of: order, budget) } else { [OperationID]() }

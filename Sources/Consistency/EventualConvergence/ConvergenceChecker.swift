@@ -86,6 +86,7 @@ struct ConvergenceChecker {
       let contradiction = try ReadSanity(history, prepared.operationsOfKey)
         .firstContradiction(.realTime, budget, among: \.isFinalResult)
     {
+      budget.note(.eachResult)
       return .violated(contradiction)
     }
     guard !replicas.isEmpty else {
@@ -100,7 +101,9 @@ struct ConvergenceChecker {
     for key in keys {
       switch finding(key, causalOrder, budget) {
       case .limit(let kind): firstLimit = firstLimit ?? kind
-      case .violated(let counterexample): return .violated(counterexample)
+      case .violated(let counterexample):
+        budget.note(keys: [.finalReads: 1])
+        return .violated(counterexample)
       case .agreement(let agreement): agreements.append(agreement)
       case .undecided(let undecided):
         if case .provesNothing = undecided {
@@ -110,6 +113,7 @@ struct ConvergenceChecker {
         }
       }
     }
+    budget.note(keys: [.finalReads: agreements.count])
     if let firstLimit {
       let decided = Set(agreements.map(\.key))
       return .undecided(

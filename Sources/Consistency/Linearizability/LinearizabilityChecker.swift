@@ -22,8 +22,8 @@ struct LinearizabilityChecker {
 
   /// What became of a key.
   private enum Finding: Sendable {
-    case order([OperationID])
-    case contradiction([OperationID], longest: [OperationID])
+    case order([OperationID], by: DecisionProcedure)
+    case contradiction([OperationID], longest: [OperationID], by: DecisionProcedure)
     case ambiguous
     case limit(Limits.Kind)
 
@@ -37,6 +37,8 @@ struct LinearizabilityChecker {
   /// - Parameter explainsViolation: whether to shrink what violates the model to few operations.
   func decide(_ budget: Budget, explainsViolation: Bool = true) -> Verdict.Outcome {
     var orders: [Witness.KeyOrder] = []
+    var decided: [DecisionProcedure: Int] = [:]
+    defer { budget.note(keys: decided) }
     var open: [KeyID] = []
     var firstLimit: Limits.Kind?
     let keys = history.keys.indices.map { KeyID(index: UInt32($0)) }.filter { key in
@@ -45,9 +47,13 @@ struct LinearizabilityChecker {
     if engine == .automatic || engine == .zones {
       for (key, finding) in zip(keys, testZones(keys, budget)) {
         switch finding {
-        case .order(let order): orders.append(Witness.KeyOrder(key: key, operations: order))
-        case .contradiction(let core, let longest):
-          return .violated(explain(core, longest: longest, search: wingGong, explainsViolation, budget))
+        case .order(let order, let procedure):
+          orders.append(Witness.KeyOrder(key: key, operations: order))
+          decided[procedure, default: 0] += 1
+        case .contradiction(let core, let longest, let procedure):
+          decided = [procedure: 1]
+          return .violated(
+            explain(core, longest: longest, search: { wingGong($0, $1) }, explainsViolation, budget))
         case .ambiguous: open.append(key)
         case .limit(let kind): firstLimit = firstLimit ?? kind
         }
@@ -66,19 +72,23 @@ struct LinearizabilityChecker {
       open.sort { (operationsOfKey[$0].count, $0) < (operationsOfKey[$1].count, $1) }
       for (key, finding) in zip(open, searchKeys(open, budget)) {
         switch finding {
-        case .order(let order): orders.append(Witness.KeyOrder(key: key, operations: order))
-        case .contradiction(let core, let longest):
-          return .violated(explain(core, longest: longest, search: search, explainsViolation, budget))
+        case .order(let order, let procedure):
+          orders.append(Witness.KeyOrder(key: key, operations: order))
+          decided[procedure, default: 0] += 1
+        case .contradiction(let core, let longest, let procedure):
+          decided = [procedure: 1]
+          return .violated(
+            explain(core, longest: longest, search: { search($0, $1).result }, explainsViolation, budget))
         case .ambiguous: break
         case .limit(let kind): firstLimit = firstLimit ?? kind
         }
       }
     }
     if let firstLimit {
-      let decided = Set(orders.map(\.key))
+      let ordered = Set(orders.map(\.key))
       return .undecided(
         .limitReached(
-          firstLimit, decided: decided.count, total: keys.count, keys: keys.filter { !decided.contains($0) }))
+          firstLimit, decided: ordered.count, total: keys.count, keys: keys.filter { !ordered.contains($0) }))
     }
     return .holds(.orderOfEachKey(orders.sorted { $0.key < $1.key }))
   }
@@ -96,8 +106,8 @@ struct LinearizabilityChecker {
     } _: { state, place in
       do throws(LimitReached) {
         return switch try state.0.decide(keys[place], operationsOfKey[keys[place]], state.1) {
-        case .order(let order): .order(order)
-        case .contradiction(let core): .contradiction(core, longest: [])
+        case .order(let order): .order(order, by: .zones)
+        case .contradiction(let core): .contradiction(core, longest: [], by: .zones)
         case .ambiguous: .ambiguous
         }
       } catch {
@@ -133,10 +143,11 @@ struct LinearizabilityChecker {
 
   private func finding(_ key: KeyID, _ budget: Budget) -> Finding {
     let ids = operationsOfKey[key].map { OperationID(Int($0)) }
-    return switch search(ids, budget) {
-    case .order(let order): .order(order)
+    let (result, procedure) = search(ids, budget)
+    return switch result {
+    case .order(let order): .order(order, by: procedure)
     case .noOrder(let longest):
-      .contradiction(ids.filter { history[$0].isEffective }, longest: longest)
+      .contradiction(ids.filter { history[$0].isEffective }, longest: longest, by: procedure)
     case .limit(let kind): .limit(kind)
     }
   }
@@ -155,40 +166,48 @@ struct LinearizabilityChecker {
     }
   }
 
-  private func search(_ ids: [OperationID], _ budget: Budget) -> SearchResult {
+  /// What a search came to, and which one it was.
+  private typealias Answer = (result: SearchResult, procedure: DecisionProcedure)
+
+  private func search(_ ids: [OperationID], _ budget: Budget) -> Answer {
     switch engine {
     case .zones, .automatic, .memoisedSearch, .satisfiability: alternate(ids, budget)
     case .frontier: frontier(ids, budget)
-    case .wingGong: wingGong(ids, budget)
+    case .wingGong: (wingGong(ids, budget), .wingGong)
     }
   }
 
   /// Lets the two searches take turns with allowances that grow, and takes the first answer. Either can be lost where the
   /// other is done at once: the frontier search keeps every way open, where Wing and Gong's follows one with luck. It
   /// costs at most some small multiple of what the better one costs.
-  private func alternate(_ ids: [OperationID], _ budget: Budget) -> SearchResult {
+  private func alternate(_ ids: [OperationID], _ budget: Budget) -> Answer {
     var allowance = 2 * (ids.count + 16)
-    var searches = [wingGong, frontier]
+    var searches = [{ (wingGong($0, $1), .wingGong) }, frontier]
     while true {
       for (place, search) in searches.enumerated().reversed() {
-        let result = budget.lend(configurationsMax: allowance) { search(ids, $0) }
-        guard case .limit(let kind) = result else { return result }
-        if kind == .time || budget.isSpent { return result }
+        let answer = budget.lend(configurationsMax: allowance) { search(ids, $0) }
+        guard case .limit(let kind) = answer.result else { return answer }
+        if kind == .time || budget.isSpent { return answer }
         // It will not get by with less memory next time.
         if kind == .memory { searches.remove(at: place) }
-        if searches.isEmpty { return result }
+        if searches.isEmpty { return answer }
       }
       allowance *= 4
     }
   }
 
-  private func frontier(_ ids: [OperationID], _ budget: Budget) -> SearchResult {
-    .within(budget) { () throws(LimitReached) in
+  private func frontier(_ ids: [OperationID], _ budget: Budget) -> Answer {
+    var procedure = DecisionProcedure.frontier
+    let result = SearchResult.within(budget) { () throws(LimitReached) in
       let operations = try EffectiveOperations(history, ids, budget)
       guard operations.count > 0 else { return .order([]) }
-      guard var search = try FrontierSearch(history, operations, budget) else { return wingGong(ids, budget) }
+      guard var search = try FrontierSearch(history, operations, budget) else {
+        procedure = .wingGong
+        return wingGong(ids, budget)
+      }
       return search.run(budget)
     }
+    return (result, procedure)
   }
 
   private func wingGong(_ ids: [OperationID], _ budget: Budget) -> SearchResult {

@@ -49,12 +49,15 @@ struct RegularRegister {
     for (key, finding) in zip(keys, findings) {
       switch finding {
       case .success(let found): sources += found
-      case .failure(let counterexample): return .violated(counterexample)
+      case .failure(let counterexample):
+        budget.note(keys: [.registerDefinition: 1])
+        return .violated(counterexample)
       case .limit(let kind):
         firstLimit = firstLimit ?? kind
         open.append(key)
       }
     }
+    budget.note(keys: [.registerDefinition: keys.count - open.count])
     if let firstLimit {
       return .undecided(
         .limitReached(firstLimit, decided: keys.count - open.count, total: keys.count, keys: open))

@@ -1,11 +1,13 @@
-/// What one verdict's searches have spent of their limits. One budget is handed from search to search, so that limits hold
-/// for all of them together. It belongs to one thread; a thread of its own gets a ``share()``.
+/// What one verdict's searches have spent of their limits, and which of them came to the answer. One budget is handed from
+/// search to search, so that limits hold for all of them together. It belongs to one thread; a thread of its own gets a
+/// ``share()``.
 final class Budget {
   /// How long a measurement of the memory is good for.
   private static let weighingInterval = Duration.milliseconds(1)
 
   let limits: Limits
   private(set) var configurationsExplored = 0
+  private var decisions: [Verdict.Decision] = []
   private var untilLook = 0
   private var nextWeighing: ContinuousClock.Instant?
 
@@ -98,6 +100,21 @@ final class Budget {
   func add(_ share: Budget) { add(configurations: share.configurationsExplored) }
 
   func add(configurations: Int) { configurationsExplored += configurations }
+
+  /// Notes what came to an answer about the whole history. What was noted before came to none.
+  func note(_ procedure: DecisionProcedure) { decisions = [Verdict.Decision(procedure)] }
+
+  /// Notes what came to the answer about how many keys.
+  func note(keys: [DecisionProcedure: Int]) {
+    decisions = DecisionProcedure.allCases.compactMap { procedure in
+      keys[procedure].flatMap { $0 > 0 ? Verdict.Decision(procedure, keys: $0) : nil }
+    }
+  }
+
+  /// What came to an outcome: of one that is undecided, what decided keys.
+  func decisions(of outcome: Verdict.Outcome) -> [Verdict.Decision] {
+    if case .undecided = outcome { decisions.filter { $0.keys != nil } } else { decisions }
+  }
 
   /// Lets a violation that was found be told, with the time that is kept for that.
   func telling<Answer>(_ tell: (Budget) -> Answer) -> Answer {

@@ -29,7 +29,9 @@ struct GuidedSaturation {
   mutating func run(_ budget: Budget) throws(LimitReached) -> Saturation.Result {
     var work = 0
     for _ in 0..<Self.roundsMax {
-      guard let order = try prepared.order(derived, budget)
+      let order = try prepared.order(derived, budget)
+      budget.note(derived.isEmpty ? .guidedOrder : .guidedSaturation)
+      guard let order
       else { return .cycle(contradiction(budget)) }
       if order.conflicts.isEmpty { return reading.firstOpen == nil ? .order(order) : .open }
       var guesses: [OrderGraph.Derived] = []
@@ -54,6 +56,7 @@ struct GuidedSaturation {
   {
     let order = try prepared.order(derived + guesses, budget)
     guard let order, order.conflicts.isEmpty else { return .open }
+    budget.note(.guidedSaturation)
     return .order(order)
   }
 

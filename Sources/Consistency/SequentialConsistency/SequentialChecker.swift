@@ -27,12 +27,16 @@ struct SequentialChecker {
 
   private func outcome(_ budget: Budget) throws(LimitReached) -> Verdict.Outcome {
     if engine == .automatic {
-      if let order = try MergedLinearization(prepared).order(budget) { return .holds(.order(order)) }
+      if let order = try MergedLinearization(prepared).order(budget) {
+        budget.note(.mergedOrders)
+        return .holds(.order(order))
+      }
       if let outcome = try saturated(budget) { return outcome }
     }
     let ids = history.ids { $0.isEffective }
     if engine != .satisfiability {
       let result = searched(ids, budget)
+      budget.note(.memoisedSearch)
       switch result {
       case .order(let order): return .holds(.order(order))
       case .noOrder(let longest): return .violated(counterexample(ids, longest, budget))
@@ -40,6 +44,7 @@ struct SequentialChecker {
       }
     }
     var search = try SatisfiabilitySearch(history, ids, budget)
+    budget.note(.satisfiability)
     if let order = try search.order(budget) { return .holds(.order(order)) }
     return .violated(
       budget.telling { budget in
@@ -68,6 +73,7 @@ struct SequentialChecker {
     if case .open = result {
       var saturation = try Saturation(reading, history, budget)
       result = try saturation.run(budget, wantsOrder: reading.firstOpen == nil)
+      budget.note(.saturation)
     }
     switch result {
     case .open: return nil

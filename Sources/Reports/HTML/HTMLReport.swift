@@ -68,7 +68,7 @@ public struct HTMLReport: Sendable {
       var reason: [String: Any] = [
         "model": judgement.verdict.model.rawValue, "headline": explanation.headline,
         "standing": Banner.standing(judgement.verdict), "word": text.word(judgement.verdict),
-        "sentences": explanation.sentences, "work": work(judgement), "hasStory": false,
+        "sentences": explanation.sentences, "work": DecisionText(judgement).clause, "hasStory": false,
         "isOpen": !judgement.verdict.isViolated,
       ]
       if case .violated(let counterexample) = judgement.verdict.outcome {
@@ -91,7 +91,8 @@ public struct HTMLReport: Sendable {
     let models = judgements.map { judgement -> [String: Any] in
       [
         "name": judgement.verdict.model.rawValue, "standing": Banner.standing(judgement.verdict),
-        "word": Banner.words(judgement.verdict), "how": work(judgement), "isAsked": judgement.isAsked,
+        "word": Banner.words(judgement.verdict), "how": DecisionText(judgement).clause,
+        "isAsked": judgement.isAsked,
       ]
     }
     var page: [String: Any] = [
@@ -118,10 +119,6 @@ public struct HTMLReport: Sendable {
   }
 
   // MARK: Words
-
-  private func work(_ judgement: CheckedFile.Judgement) -> String {
-    judgement.follows.map { "follows from \($0)" } ?? "decided in \(TimeText.duration(judgement.elapsed))"
-  }
 
   private func facts(_ history: History, _ statistics: HistoryStatistics?) -> [[String: Any]] {
     var facts: [[String: Any]] = []

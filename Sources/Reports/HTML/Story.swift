@@ -13,6 +13,8 @@ struct Story {
 
   /// More operations are not drawn.
   private static let operationsMax = 40
+  /// The longest label that leaves its drawing room for bars and arrows.
+  private static let labelMax = 40
 
   private let counterexample: Counterexample
   private let model: Model
@@ -131,7 +133,8 @@ struct Story {
       let operation = history[id]
       let isOpen = operation.completed == Operation.never
       return [
-        "operation": JSON(id.index), "lane": JSON(narration.who(id)), "label": JSON(narration.brief(id)),
+        "operation": JSON(id.index), "lane": JSON(narration.who(id)),
+        "label": JSON(narration.brief(id, within: Self.labelMax)),
         "sentence": JSON(narration.sentence(id).asSentence), "kind": JSON(operation.kind.rawValue),
         "outcome": JSON(operation.outcome.rawValue), "start": JSON(operation.invoked &- origin),
         "end": isOpen ? nil : JSON(operation.completed &- origin),

@@ -85,13 +85,6 @@ public struct CounterexamplePicture: Sendable {
       ])
   }
 
-  /// What happened, in the fewest words, with the middle of what is too long left out.
-  private static func label(_ id: OperationID, _ narration: Narration) -> String {
-    let brief = narration.brief(id)
-    guard brief.count > labelMax else { return brief }
-    return brief.prefix(labelMax / 2) + "\u{2026}" + brief.suffix(labelMax / 2 - 1)
-  }
-
   /// As narrow as usual if that is enough, wider if that avoids going on below.
   private static func layout(
     _ shown: [OperationID], _ narration: Narration
@@ -100,7 +93,8 @@ public struct CounterexamplePicture: Sendable {
     func layout() -> LaneLayout {
       LaneLayout(
         shown, in: narration.history, lane: narration.who,
-        labelWidth: { TextWidth.mono(label($0, narration), size: 13) + 28 }, measures: measures)
+        labelWidth: { TextWidth.mono(narration.brief($0, within: labelMax), size: 13) + 28 },
+        measures: measures)
     }
     let narrow = layout()
     guard narrow.bands > 1 else { return (narrow, measures) }
@@ -146,7 +140,7 @@ public struct CounterexamplePicture: Sendable {
         "border": outline(piece, isOpen: isOpen),
         "isCulprit": counterexample.culprits.contains(id) && place == widest,
         "markX": Coordinate.text(right - 2), "markY": Coordinate.text(y + 2),
-        "label": place == widest ? Self.label(id, narration) : "\u{2026}",
+        "label": place == widest ? narration.brief(id, within: Self.labelMax) : "\u{2026}",
         "x": Coordinate.text(x), "y": Coordinate.text(y), "width": Coordinate.text(piece.width),
         "labelX": Coordinate.text(x + piece.width / 2), "labelY": Coordinate.text(y + 22),
         "tooltip": narration.sentence(id).asSentence,

@@ -182,6 +182,29 @@ struct PageTests {
     }
   }
 
+  @Test("labels of long keys and values stay within the drawing, and show where they differ")
+  func longTexts() throws {
+    let key = Key("k" + String(repeating: "x", count: 300))
+    let history = Fixtures.staleRead(key: key, value: .string(String(repeating: "v", count: 700) + "7"))
+    let html = HTMLReport().html(Fixtures.checked(history, .violated(Fixtures.staleCounterexample)))
+    try withPage(html) { page in
+      let browser = try Chromium()
+      try browser.open(page)
+      let outside = """
+        [...document.querySelectorAll('.story svg .op text')].filter((label) => {
+          const box = label.getBBox(), frame = label.ownerSVGElement.viewBox.baseVal;
+          return box.x < 0 || box.x + box.width > frame.width }).length
+        """
+      #expect(try browser.evaluate("document.querySelectorAll('.story svg .op text').length") == 3)
+      #expect(try browser.evaluate(outside) == 0)
+      let labels =
+        "[...document.querySelectorAll('.story svg .op text')].map((one) => one.textContent).join()"
+      let text = try browser.evaluate(labels).string ?? ""
+      #expect(text.contains("vv7\""), "\(text)")
+      #expect(try browser.evaluate("document.documentElement.scrollWidth <= innerWidth") == true)
+    }
+  }
+
   @Test("the list of reports opens without complaint, its links lead to the pages")
   func list() throws {
     try withTemporaryFolder { folder in

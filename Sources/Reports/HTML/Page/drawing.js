@@ -3,6 +3,13 @@
 
 const axisHeight = 30, laneLabel = 118;
 
+/** Both ends of a text that is longer than there is room for. */
+function cut(text, room) {
+  if (text.length <= room) return text;
+  const tail = Math.floor(room / 3);
+  return room > 3 ? text.slice(0, room - tail - 1) + '…' + text.slice(text.length - tail) : '';
+}
+
 class TimelineDrawing {
   draw() {
     const style = getComputedStyle(document.documentElement);
@@ -176,7 +183,7 @@ class TimelineDrawing {
       context.textBaseline = 'middle';
       context.fillStyle = isOut ? colours.muted : colours.ink;
       const text = table.brief(row), fits = Math.floor(room / 6.7);
-      context.fillText(text.length <= fits ? text : fits > 3 ? text.slice(0, fits - 1) + '…' : '', left, y + height / 2 + .5);
+      context.fillText(cut(text, fits), left, y + height / 2 + .5);
     }
   }
 }

@@ -1,6 +1,8 @@
 // Where the bars and arrows of a counterexample go.
 
 const sceneWidth = 960, gutter = 108, laneGap = 26, barHeight = 24, barGap = 38, margin = 22;
+/** How wide a letter of a label is at most, in the widest of the usual fonts. */
+const letter = 7.6;
 
 /** Places of times from left to right: to scale, or an equal step for each instant, so that nothing is too small to see. */
 function sceneScale(operations, isToScale) {
@@ -25,7 +27,7 @@ function drawScene(data, isToScale) {
     operations.forEach((one, index) => {
       if (one.lane !== lane) return;
       const left = x(one.start), right = one.end === null ? sceneWidth - margin : Math.max(left + 6, x(one.end));
-      const labelled = Math.max(right, left + one.label.length * 7.3 + 8);
+      const labelled = Math.max(right, left + one.label.length * letter + 8);
       let row = ends.findIndex((end) => end < left - 6);
       if (row < 0) row = ends.push(0) - 1;
       ends[row] = labelled;
@@ -57,7 +59,7 @@ function bar({ left, right, y, one }) {
   const isOpen = one.end === null;
   group.append(make('rect', { x: left, y: y + 18, width: Math.max(4, right - left), height: barHeight - 8, rx: isOpen ? 0 : 3 }));
   if (isOpen) group.append(make('path', { d: `M${right - 7} ${y + 18}l7 8l-7 8`, fill: 'none', stroke: 'var(--kind)', 'stroke-width': 1.5 }));
-  const label = make('text', { x: Math.min(left, sceneWidth - one.label.length * 7.3 - 8), y: y + 9, 'font-size': 12.5, class: 'mono' }, one.label);
+  const label = make('text', { x: Math.min(left, sceneWidth - one.label.length * letter - 8), y: y + 9, 'font-size': 12.5, class: 'mono' }, one.label);
   group.append(label);
   tip.attach(group, one.sentence);
   return group;
