@@ -18,6 +18,7 @@
 #include <malloc.h>
 #endif
 #ifdef __linux__
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/timerfd.h>
@@ -116,6 +117,36 @@ int cprocess_thread_start(uintptr_t *thread, void (*run)(void *), void *context)
 void cprocess_thread_join(uintptr_t thread) { pthread_join((pthread_t)thread, NULL); }
 
 void cprocess_thread_detach(uintptr_t thread) { pthread_detach((pthread_t)thread); }
+
+int cprocess_cores(int *cores, int room) {
+#ifdef __linux__
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return -1;
+  int count = 0;
+  for (int core = 0; core < CPU_SETSIZE; core++) {
+    if (!CPU_ISSET(core, &set)) continue;
+    if (count < room) cores[count] = core;
+    count++;
+  }
+  return count;
+#else
+  return -1;
+#endif
+}
+
+int cprocess_stay_on_cores(const int *cores, int count) {
+#ifdef __linux__
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (int index = 0; index < count; index++) {
+    if (cores[index] < 0 || cores[index] >= CPU_SETSIZE) return -1;
+    CPU_SET(cores[index], &set);
+  }
+  return sched_setaffinity(0, sizeof set, &set);
+#else
+  return -1;
+#endif
+}
 
 int64_t cprocess_resident_bytes(void) {
 #if defined(__linux__)

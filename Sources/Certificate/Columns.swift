@@ -27,19 +27,33 @@ struct Columns {
 
   var sessionCount: Int { processes.count }
 
+  /// Arranges a history, however long it takes.
   init(_ history: History, _ pace: Pace = Pace()) {
+    self.init(history, pace) {}
+  }
+
+  /// Arranges a history at the pace that is set.
+  init(pacing history: History, _ pace: Pace) throws(Objection) {
+    try pace.ask(for: history.operations.count * Self.bytesPerOperation)
+    try self.init(history, pace) { () throws(Objection) in try pace.step() }
+  }
+
+  private init<Failure: Error>(
+    _ history: History, _ pace: Pace, step: () throws(Failure) -> Void
+  ) throws(Failure) {
     self.history = history
     self.pace = pace
     let operations = history.operations
     self.operations = operations
     keyCount = history.keys.count
-    var numbers = SessionNumbers(operations)
+    var numbers = try SessionNumbers(operations, step)
     var session = [Int32](repeating: 0, count: operations.count)
     var position = session
     var counts: [Int32] = []
     var processes: [ProcessID] = []
     var requiredCount = 0
     for index in operations.indices {
+      try step()
       let process = operations[index].process
       let number = numbers.number(of: process.number, next: counts.count)
       if number == counts.count {
@@ -61,6 +75,7 @@ struct Columns {
     sessionStart.append(start)
     var bySession = [Int32](repeating: 0, count: operations.count)
     for index in operations.indices {
+      try step()
       bySession[sessionStart[Int(session[index])] + Int(position[index])] = Int32(truncatingIfNeeded: index)
     }
     self.session = session
@@ -116,10 +131,11 @@ private struct SessionNumbers {
   private var least: Int32 = 0
   private var sparse: [Int32: Int] = [:]
 
-  init(_ operations: [Operation]) {
+  init<Failure: Error>(_ operations: [Operation], _ step: () throws(Failure) -> Void) throws(Failure) {
     var least = Int32.max
     var most = Int32.min
     for index in operations.indices {
+      try step()
       least = min(least, operations[index].process.number)
       most = max(most, operations[index].process.number)
     }

@@ -14,6 +14,22 @@ final class Pace {
     try ask(for: 0)
   }
 
+  /// Sorts, accounting for each comparison as a step.
+  func sort<Element>(
+    _ elements: inout [Element], by isBefore: (Element, Element) -> Bool
+  ) throws(Objection) {
+    do {
+      try elements.sort { left, right in
+        try step()
+        return isBefore(left, right)
+      }
+    } catch let objection as Objection {
+      throw objection
+    } catch {
+      preconditionFailure("sorting threw what no step throws: \(error)")
+    }
+  }
+
   /// Asks for room for more memory, and whether there is time.
   func ask(for bytes: Int) throws(Objection) {
     if let reason = reasonToStop(bytes) { throw Objection(givingUp: reason) }

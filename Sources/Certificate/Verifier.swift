@@ -9,7 +9,7 @@ import KeyValue
 public struct Verifier {
   private let history: History
   private let pace = Pace()
-  private lazy var columns = Columns(history, pace)
+  private var arranged: Columns?
   private lazy var showsProcessOrder = columns.showsProcessOrder
   /// What was proved: for each model whether it holds.
   private var known: [Promise: (holds: Bool, finding: Finding)] = [:]
@@ -45,7 +45,8 @@ public struct Verifier {
   public mutating func verify(_ claim: Claim) throws(Objection) -> Finding {
     let finding: Finding
     do throws(Objection) {
-      try pace.ask(for: known.isEmpty ? history.operations.count * Columns.bytesPerOperation : 0)
+      try pace.ask(for: 0)
+      if arranged == nil { arranged = try Columns(pacing: history, pace) }
       finding = try self.finding(claim)
     } catch {
       guard error.isGivingUp else { throw error }
@@ -57,6 +58,9 @@ public struct Verifier {
     known[claim.model] = (claim.holds, finding)
     return finding
   }
+
+  /// The history, which is arranged before anything is asked of it.
+  private var columns: Columns { arranged ?? Columns(history, pace) }
 
   private mutating func finding(_ claim: Claim) throws(Objection) -> Finding {
     switch (claim.evidence, claim.model) {

@@ -18,6 +18,8 @@ extension ClusterRun {
     /// Whether the operations of a workload are recorded, and not only counted. Those of scripts and the final reads always
     /// are.
     public var recordsLoad = true
+    /// Which processor core each process stays on; nil to leave that to the system.
+    public var placement: Placement?
     /// Told how a workload gets on, a few times a second.
     public var onProgress: (@Sendable (LoadProgress) -> Void)?
 

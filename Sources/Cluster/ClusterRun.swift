@@ -184,7 +184,8 @@ public struct ClusterRun {
   mutating func startServer(_ number: Int, _ ports: ServerPorts, _ group: inout TaskGroup<Void>) {
     let incarnation = starts[number, default: 0] + 1
     starts[number] = incarnation
-    start(.server(number), "kvserver", ["--supervised"], &group)
+    let core = options.placement?.core(ofServer: number)
+    start(.server(number), "kvserver", ["--supervised"] + Placement.arguments(core: core), &group)
     children[.server(number)]?.send(
       ServerSetup(
         settings: Server.Settings(
@@ -239,7 +240,8 @@ public struct ClusterRun {
   ) {
     let part = options.parts.appending(path: "\(parts).jsonl")
     parts += 1
-    start(name, "kvclient", [], &group)
+    let core = options.placement?.core(of: task, servers: configuration.servers.count)
+    start(name, "kvclient", Placement.arguments(core: core), &group)
     let job = ClientJob(
       task: task, ports: clientPorts(of: task),
       process: Int32(process),
@@ -365,7 +367,7 @@ public struct ClusterRun {
   private mutating func noteEnd(_ name: ChildName, _ end: ChildEnd) throws(RunFailure) {
     if case .server(let number) = name {
       if condemned.contains(name) { return }
-      note("harness", "server-ended", ["server": JSON(number), "how": JSON(end.description)])
+      note(Fault.harness, "server-ended", ["server": JSON(number), "how": JSON(end.description)])
       throw .serverEnded(number, end, log: logs[name] ?? [])
     } else if !done.contains(name) {
       throw .clientEnded(name, end, log: logs[name] ?? [])

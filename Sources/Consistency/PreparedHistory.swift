@@ -55,7 +55,7 @@ public final class PreparedHistory {
   func reading(_ budget: Budget) throws(LimitReached) -> PreparedReading {
     if let kept { return kept }
     let reading = PreparedReading(
-      try Reading(history, history.ids { $0.isEffective }, budget), history)
+      try Reading(history, history.operations.indices.lazy.map { OperationID($0) }, budget), history)
     kept = reading
     return reading
   }

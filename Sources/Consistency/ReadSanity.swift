@@ -37,6 +37,7 @@ struct ReadSanity {
     _ lateness: Lateness, _ budget: Budget, among isAsked: (Operation) -> Bool = { _ in true }
   ) throws(LimitReached) -> Counterexample? {
     let operations = history.operations
+    try budget.ask(for: history.values.count * MemoryLayout<Writers>.stride)
     var writersOfValue = Array(repeating: Writers(), count: history.values.count)
     var first = Int32(truncatingIfNeeded: operations.count)
     for key in history.keys.indices.map({ KeyID(index: UInt32($0)) }) {
@@ -46,6 +47,7 @@ struct ReadSanity {
         throw LimitReached(kind: limit)
       }
       for id in ids where operations[Int(id)].mayWrite {
+        if first == operations.count { try budget.look() }
         note(id, in: &writersOfValue[Int(operations[Int(id)].value.index)])
       }
       for id in ids where id < first && isAsked(operations[Int(id)]) {

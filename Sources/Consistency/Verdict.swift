@@ -88,13 +88,17 @@ public enum Witness: Sendable, Hashable {
   public struct Source: Sendable, Hashable {
     /// The operation that found it.
     public let read: OperationID
+    /// The place that stands for the initial value: an optional would take half as much again.
+    private static let initial = OperationID(.max)
+    private let place: OperationID
+
     /// The operation that wrote it; nil for the initial value.
-    public let write: OperationID?
+    public var write: OperationID? { place == Self.initial ? nil : place }
 
     /// Makes a source.
     public init(read: OperationID, write: OperationID?) {
       self.read = read
-      self.write = write
+      place = write ?? Self.initial
     }
   }
 

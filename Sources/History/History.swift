@@ -70,7 +70,9 @@ public struct History: Sendable {
 
   /// The ids of the operations that satisfy a condition, in order of invocation.
   public func ids(where isIncluded: (Operation) -> Bool) -> [OperationID] {
-    operations.indices.filter { isIncluded(operations[$0]) }.map(OperationID.init)
+    var ids: [OperationID] = []
+    for index in operations.indices where isIncluded(operations[index]) { ids.append(OperationID(index)) }
+    return ids
   }
 
   /// The ids of all operations.

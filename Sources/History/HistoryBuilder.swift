@@ -153,6 +153,14 @@ public struct HistoryBuilder: Sendable {
     history.operations.reserveCapacity(count)
   }
 
+  /// The most memory, in bytes, that so many more operations, each with a new value, may take in one go.
+  func growth(operations count: Int) -> Int {
+    [
+      history.operations.growth(adding: count), history.values.growth(adding: count),
+      valueIDs.growth(adding: count), keyIDs.growth(adding: count),
+    ].max() ?? 0
+  }
+
   /// The number of operations that were begun.
   var count: Int { history.operations.count }
 
@@ -188,18 +196,36 @@ public struct HistoryBuilder: Sendable {
   ///
   /// - Parameter wallClockOffset: what to add to times for nanoseconds since 1970.
   public consuming func history(wallClockOffset: Int64? = nil) -> History {
-    var history = self.history
+    var history = History()
+    swap(&history, &self.history)
     history.wallClockOffset = wallClockOffset
-    let operations = history.operations
+    history.sortByInvocation()
+    return history
+  }
+}
+
+extension History {
+  /// Puts the operations into the order of their invocation; those of one instant keep theirs, as a process may begin
+  /// several. In place but for a number for each, since a second copy of the operations would be the largest thing there is.
+  fileprivate mutating func sortByInvocation() {
     let isSorted = operations.indices.dropFirst().allSatisfy {
       operations[$0 - 1].invoked <= operations[$0].invoked
     }
-    if !isSorted {
-      // Stable, so that operations of one process that begin at one instant keep their order.
-      history.operations = operations.enumerated()
-        .sorted { ($0.element.invoked, $0.offset) < ($1.element.invoked, $1.offset) }
-        .map(\.element)
+    guard !isSorted else { return }
+    /// For each place the operation that belongs there.
+    var origin = operations.indices.map { UInt32(truncatingIfNeeded: $0) }
+    origin.sort { (operations[Int($0)].invoked, $0) < (operations[Int($1)].invoked, $1) }
+    for start in origin.indices where Int(origin[start]) != start {
+      let first = operations[start]
+      var place = start
+      while true {
+        let next = Int(origin[place])
+        origin[place] = UInt32(truncatingIfNeeded: place)
+        if next == start { break }
+        operations[place] = operations[next]
+        place = next
+      }
+      operations[place] = first
     }
-    return history
   }
 }

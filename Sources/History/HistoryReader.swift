@@ -58,7 +58,8 @@ public struct HistoryReader: Sendable {
 
   /// How to read.
   public let options: Options
-  /// What reading may take; nil for anything. Looked at after each block of a file, and in the end.
+  /// What reading may take; nil for anything. Looked at before each block of a file, with what may grow while it is read, and
+  /// in the end.
   public let memory: Memory?
 
   /// Makes a reader.
@@ -101,10 +102,11 @@ public struct HistoryReader: Sendable {
     while true {
       let isLast = window.isAtEnd
       let count = try window.withText { text throws(HistoryError) in
-        try reader.read(text, isLast: isLast)
+        try expectRoom(for: file, growth: reader.growth(events: text.count / Self.bytesPerEvent))
+        return try reader.read(text, isLast: isLast)
       }
-      try expectRoom(for: file)
       if isLast { break }
+      try expectRoom(for: file, growth: window.growth(after: count))
       if bytesRead == 0, count > 0, let size = file.size {
         reader.reserve(share: max(1, Double(size) / Double(count)))
       }
@@ -116,9 +118,12 @@ public struct HistoryReader: Sendable {
     return history
   }
 
-  /// Nothing can be decided with half a history.
-  private func expectRoom(for file: HistoryFile) throws(HistoryError) {
-    guard let memory, memory.inUse(0) > memory.bytesMax else { return }
+  /// Hardly an event is shorter, so that a piece of text has at most so many.
+  private static let bytesPerEvent = 32
+
+  /// Expects that there is room for what is about to grow. Nothing can be decided with half a history.
+  private func expectRoom(for file: HistoryFile, growth: Int = 0) throws(HistoryError) {
+    guard let memory, memory.inUse(growth) > memory.bytesMax - growth else { return }
     throw HistoryError(
       file: file.path,
       reason:

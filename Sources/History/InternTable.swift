@@ -61,6 +61,13 @@ struct InternTable: Sendable {
     used += 1
   }
 
+  /// The bytes of the table that takes this one's place when so many ids are added; 0 where they fit.
+  func growth(adding count: Int) -> Int {
+    var slots = slots.count
+    while 2 * (used + count) >= slots { slots *= 2 }
+    return slots == self.slots.count ? 0 : slots * MemoryLayout<UInt64>.stride
+  }
+
   private static func place(_ slot: UInt64, in slots: inout [UInt64]) {
     let mask = slots.count - 1
     var place = Int(slot >> 32) & mask

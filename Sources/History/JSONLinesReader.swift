@@ -79,7 +79,9 @@ struct JSONLinesReader: PiecewiseReader {
     recording.reserve(events: Int(Double(recording.eventCount) * share * 1.02))
   }
 
-  consuming func finish() throws(HistoryError) -> History {
+  func growth(events count: Int) -> Int { recording.growth(events: count) }
+
+  mutating func finish() throws(HistoryError) -> History {
     try recording.finish(clockError: options.clockErrorNanoseconds, file: file)
   }
 }

@@ -39,18 +39,24 @@ public struct ValueID: Hashable, Sendable {
 }
 
 /// An operation of a history, by its place in ``History/operations``.
+///
+/// A place is kept in 32 bits: evidence names each of millions of operations several times.
 public struct OperationID: Hashable, Sendable, Comparable, CustomStringConvertible {
-  /// The place of the operation among the history's operations.
-  public let index: Int
+  @usableFromInline let number: UInt32
 
-  /// Makes an id of a place.
-  public init(_ index: Int) { self.index = index }
+  /// The place of the operation among the history's operations.
+  @inlinable public var index: Int { Int(number) }
+
+  /// Makes an id of a place. No history has more places than 32 bits number; what is beyond is none of any history.
+  @inlinable
+  public init(_ index: Int) { number = UInt32(clamping: index) }
 
   /// The place.
   public var description: String { "#\(index)" }
 
   /// Orders by invocation.
-  public static func < (left: OperationID, right: OperationID) -> Bool { left.index < right.index }
+  @inlinable
+  public static func < (left: OperationID, right: OperationID) -> Bool { left.number < right.number }
 }
 
 /// What a client asked of one key, and what it learned.
@@ -94,12 +100,12 @@ public struct Operation: Sendable, Hashable {
   public var value: ValueID
   /// The value that a compare-and-set expects; `null` otherwise.
   public var expected: ValueID
+  /// The line of the invocation in the file, from 1; 0 when the history did not come from a file.
+  public var line: UInt32
   /// When it was invoked, in nanoseconds of the history's clock.
   public var invoked: Int64
   /// When it completed, in nanoseconds of the history's clock; ``never`` while the outcome is unknown.
   public var completed: Int64
-  /// The line of the invocation in the file, from 1; 0 when the history did not come from a file.
-  public var line: UInt32
 
   /// Makes an operation.
   init(

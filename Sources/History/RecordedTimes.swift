@@ -25,6 +25,9 @@ struct RecordedTimes {
     walls.reserveCapacity(count)
   }
 
+  /// The most memory, in bytes, that so many more events may take in one go.
+  func growth(_ count: Int) -> Int { max(monos.growth(adding: count), walls.growth(adding: count)) }
+
   /// Notes an event. A fault that lacks a time gets that of the event before it.
   mutating func append(mono: Int64?, wall: Int64?, isOperation: Bool, line: UInt32) {
     if isOperation {
@@ -69,12 +72,14 @@ struct RecordedTimes {
       case .wall: walls
       case .order: nil
       }
+    // The other clock's are as large, and have served.
+    (monos, walls) = ([], [])
     func time(_ event: Int) -> Int64 { readings.map { $0[event] } ?? Int64(event) }
     // No process's clock goes back in a file that is in order of time, as recordings are.
     let isInOrder =
       readings.map { times in times.indices.dropFirst().allSatisfy { times[$0 - 1] <= times[$0] } } ?? true
     var begun: [ProcessID: Int64] = [:]
-    for id in (0..<builder.count).map(OperationID.init) where clock != .order {
+    for id in (0..<builder.count).lazy.map({ OperationID($0) }) where clock != .order {
       let operation = builder[id]
       // No further than the times that are read reach: before and after those there is nothing to be unsure about, and
       // the difference of any two still fits.

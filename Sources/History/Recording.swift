@@ -260,8 +260,13 @@ struct Recording {
     return (try valueID(first, bytes), try valueID(second, bytes))
   }
 
-  /// The finished history, with warnings where the run did not end as it should.
-  consuming func finish(clockError: Int64, file: String) throws(HistoryError) -> History {
+  /// The most memory, in bytes, that so many more events may take in one go.
+  func growth(events count: Int) -> Int {
+    max(builder.growth(operations: count), times.growth(count))
+  }
+
+  /// The finished history, with warnings where the run did not end as it should. Nothing is left of the recording.
+  mutating func finish(clockError: Int64, file: String) throws(HistoryError) -> History {
     if let end, !end.isClean {
       builder.warn("The run did not end cleanly: \(end.reason ?? "the end line gives no reason").")
     }
@@ -270,6 +275,9 @@ struct Recording {
         "The recording stops without an end line: the run was interrupted or the file is incomplete.")
     }
     let error = min(max(clockError, 0), EventLine.timeMax / 2)
+    var (builder, times) = (HistoryBuilder(), RecordedTimes())
+    swap(&builder, &self.builder)
+    swap(&times, &self.times)
     return try times.finish(builder, faults: faults, isOneHost: isOneHost, error: error, file: file)
   }
 }

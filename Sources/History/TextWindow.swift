@@ -33,6 +33,9 @@ struct TextWindow {
     try body(buffer.span.extracting(0..<filled))
   }
 
+  /// The bytes by which dropping so many makes the window longer.
+  func growth(after count: Int) -> Int { 2 * (filled - count) > buffer.count ? 2 * buffer.count : 0 }
+
   /// Drops so many bytes at the front, and reads on. Where nothing is dropped the window grows to twice its size, so that
   /// whatever is in the text fits at some time; the bytes moved stay in proportion to those read.
   mutating func advance(by count: Int) throws(HistoryError) {
@@ -89,6 +92,17 @@ protocol PiecewiseReader {
   /// - Parameter share: how many times what was read so far the whole text is; at least 1.
   mutating func reserve(share: Double)
 
-  /// The finished history.
-  consuming func finish() throws(HistoryError) -> History
+  /// The most memory, in bytes, that reading so many more events may make in one go: what grows is made anew.
+  func growth(events count: Int) -> Int
+
+  /// The finished history, of which the reader keeps nothing: a second copy of it would be as large.
+  mutating func finish() throws(HistoryError) -> History
+}
+
+extension Array {
+  /// The bytes of the array that takes this one's place when so many elements are added; 0 where they fit.
+  func growth(adding count: Int) -> Int {
+    let sum = self.count + count
+    return sum <= capacity ? 0 : sum * MemoryLayout<Element>.stride
+  }
 }

@@ -99,9 +99,10 @@ public struct CheckCommand {
   public func run() -> CheckStatus {
     let text = TextReport(style: options.style)
     let json = JSONReport(allowance: options.allowance)
-    let files = ReportFiles(
+    var files = ReportFiles(
       folder: ReportFolder(path: options.reportFolder), kinds: options.reportKinds,
       allowance: options.allowance)
+    files.hasRoom = { reasonToStop(before: nil)($0) == nil }
     let isSilent = options.isQuiet || options.json == "-" || options.certificate == "-"
     let counterexampleFolder = ReportFolder(path: options.counterexampleFolder ?? options.reportFolder)
     // Of each file only what is told at the end is kept: a history may be large.
@@ -189,8 +190,9 @@ public struct CheckCommand {
     progress("writing the certificate of \(checked.file.printable)")
     defer { progress(nil) }
     let claims = judgements.filter { $0.follows == nil } + judgements.filter { $0.follows != nil }
+    // One claim after the other is made of its verdict: each has its evidence a second time.
     let writer = CertificateWriter(
-      claims.compactMap { Claim($0.verdict, follows: $0.follows) }, of: history, file: checked.file)
+      claims.lazy.compactMap { Claim($0.verdict, follows: $0.follows) }, of: history, file: checked.file)
     do throws(ReportFolder.Failure) {
       let file = try StreamedFile(path: target)
       try writer.write { bytes throws(ReportFolder.Failure) in try file.write(bytes) }
@@ -291,6 +293,13 @@ public struct CheckCommand {
     for isDerived in [false, true] {
       for place in judgements.indices where (judgements[place].follows != nil) == isDerived {
         let judgement = judgements[place]
+        let start = ContinuousClock.now
+        let stop = reasonToStop(
+          before: options.allowance.time.map { start.advanced(by: $0 - judgement.elapsed) })
+        if let reason = stop(Claim.bytes(judgement.verdict, follows: judgement.follows)) {
+          validated[place] = judgement.warning("not validated independently: \(reason)")
+          continue
+        }
         guard let claim = Claim(judgement.verdict, follows: judgement.follows) else {
           if judgement.verdict.isViolated {
             validated[place] = judgement.warning(
@@ -298,8 +307,7 @@ public struct CheckCommand {
           }
           continue
         }
-        let start = ContinuousClock.now
-        limit(&verifier, to: options.allowance.time.map { start.advanced(by: $0 - judgement.elapsed) })
+        verifier.limit(stop)
         do {
           let finding = try verify(claim, &verifier)
           validated[place] = judgement.taking(longer: ContinuousClock.now - start)
@@ -313,10 +321,11 @@ public struct CheckCommand {
     return validated
   }
 
-  /// Lets validating a verdict cost what finding it left of its limits.
-  private func limit(_ verifier: inout Verifier, to deadline: ContinuousClock.Instant?) {
+  /// Says why to stop what was begun once the verdicts were found, given how many more bytes it wants; nil to go on.
+  /// Validating a verdict may cost what finding it left of its limits.
+  private func reasonToStop(before deadline: ContinuousClock.Instant?) -> (_ bytesWanted: Int) -> String? {
     let (inUse, most) = (options.memoryInUse, options.allowance.memoryBytes ?? .max)
-    verifier.limit { wanted in
+    return { wanted in
       if let deadline, ContinuousClock.now >= deadline { return "the time limit left no room for it" }
       guard let inUse else { return nil }
       let (sum, isTooMuch) = inUse(wanted).addingReportingOverflow(wanted)

@@ -287,7 +287,7 @@ public struct JSONReport: Sendable {
 
 extension Witness {
   /// How many operations it names, or sources.
-  fileprivate var size: Int {
+  var size: Int {
     switch self {
     case .order(let operations), .arbitration(let operations, _): operations.count
     case .readsFrom(let sources, _): sources.count

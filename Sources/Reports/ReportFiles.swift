@@ -3,10 +3,12 @@ public import History
 public import KeyValue
 
 /// The files in a report folder that speak of one history.
-public struct ReportFiles: Sendable {
+public struct ReportFiles {
   private let folder: ReportFolder
   private let kinds: Set<ReportKind>
   private let allowance: JSONReport.Allowance
+  /// Whether there is room for so many bytes more: without, a page leaves out what takes them.
+  public var hasRoom: (_ bytes: Int) -> Bool = { _ in true }
 
   /// Names a folder and what goes there.
   ///
@@ -37,7 +39,11 @@ public struct ReportFiles: Sendable {
   ) throws(ReportFolder.Failure) -> [String] {
     var paths: [String] = []
     if kinds.contains(.html) {
-      let page = HTMLReport(allowance: allowance).html(
+      var report = HTMLReport(allowance: allowance)
+      if case .judged(let history, _) = checked.outcome {
+        report.isBrief = !hasRoom(HTMLReport.bytes(history))
+      }
+      let page = report.html(
         checked, counterexamples: counterexamples.compactMapValues { folder.name(of: $0) },
         spaceTime: spaceTime)
       paths.append(try folder.write(page, as: stem + ".html"))

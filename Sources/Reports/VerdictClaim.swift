@@ -22,6 +22,20 @@ extension Claim {
   }
 }
 
+extension Claim {
+  /// How many bytes the claim of a verdict takes, beside the verdict.
+  static func bytes(_ verdict: Verdict, follows: Model?) -> Int {
+    guard follows == nil, case .holds(let witness) = verdict.outcome else { return 0 }
+    let numbers =
+      switch witness {
+      case .readsFrom(let sources, let order), .arbitration(let order, let sources):
+        order.count + 2 * sources.count
+      case .order, .orderOfEachKey, .orderOfEachProcess, .agreement: witness.size
+      }
+    return numbers * MemoryLayout<Int32>.stride
+  }
+}
+
 extension Promise {
   /// The model of the checker, as the verifier knows it.
   public init(_ model: Model) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import Configuration
 import Foundation
 import History
@@ -50,6 +51,11 @@ struct ClusterBench: AsyncParsableCommand {
     let measuring = ClusterMeasuring(
       duration: smoke ? .milliseconds(30) : quick ? .milliseconds(600) : .milliseconds(1500),
       warmUp: smoke ? .zero : quick ? .milliseconds(200) : .milliseconds(500))
+    var placed: ClusterMeasuring?
+    if let placement = Placement() {
+      placed = measuring
+      placed?.placement = placement
+    }
     let serverCounts = !servers.isEmpty ? servers : smoke ? [3] : quick ? [1, 3] : [1, 3, 5, 7]
     let clientCounts = !clients.isEmpty ? clients : smoke ? [1, 2] : quick ? [1, 16, 64] : [1, 4, 16, 64]
     // Before anything is measured in vain.
@@ -57,23 +63,32 @@ struct ClusterBench: AsyncParsableCommand {
     var results = ClusterResults(clientCounts: clientCounts, serverCounts: serverCounts)
     let echoes = smoke ? 20 : quick ? 2000 : 20_000
     for echo in [Echo.tcp, .request] { results.roundTrips.append((echo.name, [])) }
+    let oneCore = placed?.placement?.core(ofServer: 0)
     for clients in clientCounts {
       // Between the loads, so that echoes and levels share the machine's mood.
       for (index, echo) in [Echo.tcp, .request].enumerated() {
         results.roundTrips[index].nanoseconds += try echo.measure(count: echoes / clientCounts.count)
       }
+      if let oneCore {
+        results.roundTripsOnOneCore += try Echo.request.measure(
+          count: echoes / clientCounts.count, core: oneCore)
+      }
       say("\(Echo.router.name), \(clients) clients")
       results.measurements.append(try measuring.measureRouter(clients: clients))
+      if let placed { results.measurements.append(try placed.measureRouter(clients: clients)) }
       for servers in serverCounts {
-        // A server alone acknowledges to nobody.
-        for floor in servers == 1 ? [.toAll] : Floor.allCases {
-          say("\(floor.name), \(clients) clients, \(servers) servers")
-          results.measurements.append(try measuring.measure(floor, servers: servers, clients: clients))
-        }
-        for level in ConsistencyLevel.allCases {
-          say("\(level), \(clients) clients, \(servers) servers")
-          results.measurements.append(
-            try await measuring.measure(level, servers: servers, clients: clients))
+        for measuring in [measuring, servers == ClusterResults.usualServers ? placed : nil].compactMap(\.self)
+        {
+          // A server alone acknowledges to nobody.
+          for floor in servers == 1 ? [.toAll] : Floor.allCases {
+            say("\(floor.name), \(clients) clients, \(servers) servers")
+            results.measurements.append(try measuring.measure(floor, servers: servers, clients: clients))
+          }
+          for level in ConsistencyLevel.allCases {
+            say("\(level), \(clients) clients, \(servers) servers")
+            results.measurements.append(
+              try await measuring.measure(level, servers: servers, clients: clients))
+          }
         }
       }
     }

@@ -37,6 +37,13 @@ struct ClusterMeasurement {
 struct ClusterMeasuring {
   let duration: Duration
   let warmUp: Duration
+  /// Which core each process stays on; nil to leave that to the system.
+  var placement: Placement?
+
+  /// What something is called where it is measured with its processes placed.
+  static func name(_ name: String, _ placement: Placement?) -> String {
+    placement == nil ? name : ClusterResults.placed(name)
+  }
 
   private func workload(sessions: Int) -> JSON {
     func text(_ duration: Duration) -> JSON { JSON(Int(duration / .milliseconds(1))) }
@@ -61,13 +68,14 @@ struct ClusterMeasuring {
     var options = ClusterRun.Options(
       seed: 1, timeout: .seconds(30), programs: ClusterRun.programsBesideThisOne, parts: parts)
     options.recordsLoad = isRecorded
+    options.placement = placement
     let run = await ClusterRun.run(configuration, options, interrupts: AsyncStream { $0.finish() })
     if let failure = run.failure { throw failure }
     guard let load = run.load, load.errors == 0 else {
       throw BenchFailure("\(level): \(run.load?.errors ?? 0) operations went wrong")
     }
     return ClusterMeasurement(
-      name: level.rawValue, servers: servers, clients: clients, statistics: load,
+      name: Self.name(level.rawValue, placement), servers: servers, clients: clients, statistics: load,
       serversProcessorTime: run.serversProcessorTime)
   }
 
@@ -76,8 +84,9 @@ struct ClusterMeasuring {
     guard let workload = Workload(json: workload(sessions: clients)) else {
       throw BenchFailure("the workload is malformed")
     }
-    let statistics = try Echo.router.withServer { port in
-      let client = try BenchProcess("kvclient")
+    let core = placement?.core(sessions: 0..<clients, servers: 1)
+    let statistics = try Echo.router.withServer(core: placement?.core(ofServer: 0)) { port in
+      let client = try BenchProcess("kvclient", Placement.arguments(core: core))
       defer { client.end() }
       let task = LoadTask(
         client: 0, sessions: 0..<clients, workload: workload, seed: 1, initial: [:], isRecorded: false)
@@ -89,13 +98,14 @@ struct ClusterMeasuring {
       return try Self.statistics(of: client)
     }
     return ClusterMeasurement(
-      name: Echo.router.name, servers: 1, clients: clients, statistics: statistics,
+      name: Self.name(Echo.router.name, placement), servers: 1, clients: clients, statistics: statistics,
       serversProcessorTime: nil)
   }
 
   /// Measures the messages of a linearizable operation with no logic.
   func measure(_ floor: Floor, servers: Int, clients: Int) throws -> ClusterMeasurement {
-    try floor.measure(servers: servers, clients: clients, duration: duration, warmUp: warmUp)
+    try floor.measure(
+      servers: servers, clients: clients, duration: duration, warmUp: warmUp, placement: placement)
   }
 
   /// Starts a client when it is ready, and adds up what it reports.

@@ -28,6 +28,18 @@ extension ClusterResults {
         }
       }
     }
+    for level in levels {
+      append("throughput, \(level), placed / not placed, \(usual) servers") { clients in
+        self.ratio(Self.placed(level), usual, level, usual, clients) { $0.statistics.rate }
+      }
+    }
+    for floor in Floor.allCases {
+      append("throughput, \(linearizable) / \(floor.name), both placed, \(usual) servers") { clients in
+        self.ratio(Self.placed(linearizable), usual, Self.placed(floor.name), usual, clients) {
+          $0.statistics.rate
+        }
+      }
+    }
     append("throughput, \(eventual) / \(Echo.router.name), \(usual) servers") { clients in
       self.ratio(eventual, usual, Echo.router.name, 1, clients) { $0.statistics.rate }
     }

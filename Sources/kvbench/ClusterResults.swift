@@ -12,11 +12,16 @@ struct ClusterResults {
   var measurements: [ClusterMeasurement] = []
   /// The durations of bare round trips, one at a time, by the echo's name.
   var roundTrips: [(name: String, nanoseconds: [Int64])] = []
+  /// The same of REQ/REP where both sides stay on one core; empty where that cannot be.
+  var roundTripsOnOneCore: [Int64] = []
   /// Runs that were recorded and runs that were not, by level.
   var recordings: [String: [Bool: [ClusterMeasurement]]] = [:]
 
   /// The number of servers for which levels are compared with one another.
   static let usualServers = 3
+
+  /// What something is called where each process stays on a core.
+  static func placed(_ name: String) -> String { "\(name), placed" }
 
   var levels: [String] { ConsistencyLevel.allCases.map(\.rawValue) }
 
@@ -52,37 +57,44 @@ struct ClusterResults {
       RunSummary.latency(percentile: percent, of: sorted)
     }
     let bare = trips.last.flatMap { percentile($0.1, 50) }
-    func ratio(_ nanoseconds: Int64?) -> String {
+    let onOneCore = roundTripsOnOneCore.sorted()
+    let bareOnOneCore = percentile(onOneCore, 50)
+    func ratio(_ nanoseconds: Int64?, _ bare: Int64?) -> String {
       guard let nanoseconds, let bare, bare > 0 else { return "-" }
       return TimeText.fixed(Double(nanoseconds) / Double(bare), places: 2)
     }
-    var rows = trips.map { name, sorted in
-      let median = percentile(sorted, 50)
+    func row(_ name: String, _ percentile: (Double) -> Int64?) -> [String] {
+      let median = percentile(50)
       return [
-        name, time(median), time(percentile(sorted, 99)), time(percentile(sorted, 99.9)), ratio(median),
+        name, time(median), time(percentile(99)), time(percentile(99.9)), ratio(median, bare),
+        ratio(median, bareOnOneCore),
       ]
     }
+    var rows = trips.map { name, sorted in row(name) { percentile(sorted, $0) } }
+    if !onOneCore.isEmpty {
+      rows.append(row("\(Echo.request.name), on one core") { percentile(onOneCore, $0) })
+    }
     func append(_ name: String, _ measurement: ClusterMeasurement, _ kind: Operation.Kind?) {
-      let median = measurement.latency(50, of: kind)
-      rows.append([
-        name, time(median), time(measurement.latency(99, of: kind)),
-        time(measurement.latency(99.9, of: kind)),
-        ratio(median),
-      ])
+      rows.append(row(name) { measurement.latency($0, of: kind) })
     }
-    if let router = measurement(Echo.router.name, servers: 1, clients: 1) {
-      append("\(Echo.router.name), asked by the same client", router, nil)
+    for name in [{ $0 }, Self.placed] {
+      if let router = measurement(name(Echo.router.name), servers: 1, clients: 1) {
+        append(name("\(Echo.router.name), asked by the same client"), router, nil)
+      }
+      for floor in Floor.allCases {
+        guard let one = measurement(name(floor.name), servers: Self.usualServers, clients: 1) else {
+          continue
+        }
+        append(name(floor.description), one, nil)
+      }
+      for level in levels {
+        guard let one = measurement(name(level), servers: Self.usualServers, clients: 1) else { continue }
+        append(name("\(level) read"), one, .read)
+        append(name("\(level) write"), one, .write)
+      }
     }
-    for floor in Floor.allCases {
-      guard let one = measurement(floor.name, servers: Self.usualServers, clients: 1) else { continue }
-      append(floor.description, one, nil)
-    }
-    for level in levels {
-      guard let one = measurement(level, servers: Self.usualServers, clients: 1) else { continue }
-      append("\(level) read", one, .read)
-      append("\(level) write", one, .write)
-    }
-    return table(["", "median", "p99", "p99.9", "median / REQ/REP"], texts: 1, rows)
+    return table(
+      ["", "median", "p99", "p99.9", "median / REQ/REP", "median / REQ/REP on one core"], texts: 1, rows)
   }
 
   private var everything: String {
@@ -105,7 +117,8 @@ struct ClusterResults {
   }
 
   private func rank(_ measurement: ClusterMeasurement) -> Int {
-    (levels + Floor.allCases.map(\.name)).firstIndex(of: measurement.name) ?? .max
+    let names = levels + Floor.allCases.map(\.name) + [Echo.router.name]
+    return (names + names.map(Self.placed)).firstIndex(of: measurement.name) ?? .max
   }
 
   private var recording: String {

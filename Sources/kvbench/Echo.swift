@@ -69,8 +69,8 @@ enum Echo: String, ExpressibleByArgument {
   // MARK: The client
 
   /// Runs a server of this kind while a function is at work with its port.
-  func withServer<Result>(_ body: (Int) throws -> Result) throws -> Result {
-    let process = try BenchProcess("kvbench", ["--echo", rawValue])
+  func withServer<Result>(core: Int? = nil, _ body: (Int) throws -> Result) throws -> Result {
+    let process = try BenchProcess("kvbench", ["--echo", rawValue] + Placement.arguments(core: core))
     defer { process.end() }
     guard let port = process.nextLine().flatMap({ Int($0) }) else {
       throw BenchFailure("an echo did not start")
@@ -79,11 +79,15 @@ enum Echo: String, ExpressibleByArgument {
   }
 
   /// The durations of so many round trips, one after the other, in nanoseconds.
-  func measure(count: Int) throws -> [Int64] {
-    try withServer { port in
-      switch self {
-      case .tcp: try TCPEcho.measure(port: port, message: Self.message, warmUp: Self.warmUp, count: count)
-      case .request, .router: try exchange(port: port, count: count)
+  ///
+  /// - Parameter core: the processor core that both sides stay on; nil to leave that to the system.
+  func measure(count: Int, core: Int? = nil) throws -> [Int64] {
+    try withServer(core: core) { port in
+      try Placement.staying(on: core) {
+        switch self {
+        case .tcp: try TCPEcho.measure(port: port, message: Self.message, warmUp: Self.warmUp, count: count)
+        case .request, .router: try exchange(port: port, count: count)
+        }
       }
     }
   }

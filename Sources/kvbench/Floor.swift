@@ -1,3 +1,4 @@
+import Cluster
 import Configuration
 import Foundation
 import History
@@ -28,7 +29,7 @@ enum Floor: CaseIterable {
 
   /// Measures clients that do one operation at a time against servers that only pass messages.
   func measure(
-    servers: Int, clients: Int, duration: Duration, warmUp: Duration
+    servers: Int, clients: Int, duration: Duration, warmUp: Duration, placement: Placement?
   ) throws -> ClusterMeasurement {
     var processes: [BenchProcess] = []
     defer { for process in processes { process.end() } }
@@ -36,7 +37,8 @@ enum Floor: CaseIterable {
       processes.append(
         try BenchProcess(
           "kvbench",
-          ["--floor", "\(number)", "--servers", "\(servers)"] + (self == .toSender ? ["--to-sender"] : [])))
+          ["--floor", "\(number)", "--servers", "\(servers)"] + (self == .toSender ? ["--to-sender"] : [])
+            + Placement.arguments(core: placement?.core(ofServer: number))))
     }
     let ports = processes.map { process in
       (process.nextLine() ?? "").split(separator: " ").compactMap { Int($0) }
@@ -47,11 +49,15 @@ enum Floor: CaseIterable {
       throw BenchFailure("a floor server did not find the others")
     }
     let before = processes.map(\.processorTime)
-    var client = try FloorClient(ports: ports.map { $0[1] }, clients: clients)
-    let statistics = try client.run(duration: duration, warmUp: warmUp)
+    let core = placement?.core(sessions: 0..<clients, servers: servers)
+    let statistics = try Placement.staying(on: core) {
+      var client = try FloorClient(ports: ports.map { $0[1] }, clients: clients)
+      return try client.run(duration: duration, warmUp: warmUp)
+    }
     let times = zip(before, processes.map(\.processorTime)).map { $1 - $0 }
     return ClusterMeasurement(
-      name: name, servers: servers, clients: clients, statistics: statistics,
+      name: ClusterMeasuring.name(name, placement), servers: servers, clients: clients,
+      statistics: statistics,
       serversProcessorTime: times.reduce(0, +))
   }
 }

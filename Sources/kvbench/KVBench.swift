@@ -39,6 +39,9 @@ struct KVBench: AsyncParsableCommand {
   @Flag(help: .hidden)
   var toSender = false
 
+  @Option(help: .hidden)
+  var core: Int?
+
   func validate() throws {
     // Each is written and read, and a configuration holds so many requests at most.
     let operationsMax = ClusterConfiguration.requestCountMax / 2
@@ -54,6 +57,9 @@ struct KVBench: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if let core, let problem = Placement.stay(on: core) {
+      throw ValidationError("--core \(core): \(problem)")
+    }
     if let echo { return try echo.serve() }
     if let floor {
       return try FloorServer.run(toSender ? .toSender : .toAll, number: floor, servers: servers)

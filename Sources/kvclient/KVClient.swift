@@ -10,8 +10,14 @@ struct KVClient: ParsableCommand {
     abstract:
       "Does one client's part of a run; started by kvrun, which tells it on standard input what to do.")
 
+  @Option(help: .hidden)
+  var core: Int?
+
   func run() throws {
     dieWithParent()
+    if let core, let problem = Placement.stay(on: core) {
+      throw ValidationError("--core \(core): \(problem)")
+    }
     Client.run(control: STDIN_FILENO)
   }
 }

@@ -58,12 +58,14 @@ struct Compare: AsyncParsableCommand {
       return configuration
     }
     var endings = configurations.map { _ in [RecordedRun.Ending]() }
+    let placement = try running.placement()
     rounds: for repetition in 1...running.repeat {
       let seed = running.seed(of: repetition)
       for (place, configuration) in configurations.enumerated() {
         let run = RecordedRun(
           configuration: configuration, seed: seed, timeout: .seconds(running.timeout),
-          programs: running.programsFolder, serverLogs: nil, record: nil, repetition: nil, isChecked: true,
+          programs: running.programsFolder, placement: placement, serverLogs: nil, record: nil,
+          repetition: nil, isChecked: true,
           reports: ReportKind.usual,
           output: .quiet)
         let ending = await run.perform(interrupts: interrupts)

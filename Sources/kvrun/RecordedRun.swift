@@ -21,6 +21,7 @@ struct RecordedRun {
   let seed: UInt64
   let timeout: Duration
   let programs: URL
+  let placement: Placement?
   let serverLogs: String?
   /// Where to record; empty for the usual place; nil to keep no history.
   let record: String?
@@ -72,6 +73,7 @@ struct RecordedRun {
     var options = ClusterRun.Options(
       seed: seed, timeout: timeout, programs: programs, parts: files.parts, serverLogs: logFolder)
     options.recordsLoad = record != nil || isChecked
+    options.placement = placement
     options.onProgress = { progress.show($0) }
     let run = await ClusterRun.run(configuration, options, interrupts: interrupts.stream())
     progress.clear()

@@ -95,11 +95,12 @@ struct Run: AsyncParsableCommand {
         try load.configuration()
       }
     try running.require(configuration, config ?? configuration.name)
+    let placement = try running.placement()
     var endings: [RecordedRun.Ending] = []
     for repetition in 1...running.repeat {
       let run = RecordedRun(
         configuration: configuration, seed: running.seed(of: repetition), timeout: .seconds(running.timeout),
-        programs: running.programsFolder,
+        programs: running.programsFolder, placement: placement,
         serverLogs: serverLogs, record: record,
         repetition: running.repeat > 1 ? (number: repetition, of: running.repeat) : nil, isChecked: check,
         reports: report,

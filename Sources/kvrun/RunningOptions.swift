@@ -21,6 +21,12 @@ struct RunningOptions: ParsableArguments {
   @Flag(help: "Let the system choose all ports, whatever the configuration says.")
   var dynamicPorts = false
 
+  @Flag(
+    help:
+      "Keep each server on one processor core, the servers taking turns, and each client of one session on that of its server."
+  )
+  var place = false
+
   @Option(help: .hidden)
   var programs: String?
 
@@ -37,6 +43,17 @@ struct RunningOptions: ParsableArguments {
     guard timeout > 0, timeout <= 86_400 else {
       throw ValidationError("--timeout takes seconds, more than 0")
     }
+  }
+
+  /// Which processor core each process stays on; nil to leave that to the system.
+  ///
+  /// - Throws: a usage error where the system has no such service.
+  func placement() throws -> Placement? {
+    guard place else { return nil }
+    guard let placement = Placement() else {
+      throw ValidationError("--place: this system does not let a process choose its core")
+    }
+    return placement
   }
 
   /// The seed of a repetition, from 1.

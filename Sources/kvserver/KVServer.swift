@@ -28,6 +28,9 @@ struct KVServer: ParsableCommand {
   @Option(help: "Which of the configuration's servers to be.")
   var id: Int?
 
+  @Option(help: "The processor core to stay on, with all threads; else the system chooses, again and again.")
+  var core: Int?
+
   @Flag(help: .hidden)
   var supervised = false
 
@@ -35,6 +38,10 @@ struct KVServer: ParsableCommand {
   var logLevel: Logger.Level = .info
 
   func run() throws {
+    // Before there are other threads, which stay where the one is that starts them.
+    if let core, let problem = Placement.stay(on: core) {
+      throw ValidationError("--core \(core): \(problem)")
+    }
     LoggingSystem.bootstrap { label in StreamLogHandler.standardError(label: label) }
     if supervised {
       try finish(Server.runSupervised(control: STDIN_FILENO, log: logger(label: "kvserver")))

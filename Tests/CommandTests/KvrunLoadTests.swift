@@ -196,6 +196,31 @@ extension KvrunTests {
       #expect(Set(operations.map { $0.process.number % step }) == [0, 1, 2])
     }
 
+    @Test("with --place every thread of a server stays on the server's core")
+    func placed() async throws {
+      let folder = try CommandFolder()
+      let result = try await folder.run(
+        "kvrun",
+        [
+          "--level", "linearizable", "--servers", "3", "--clients", "1", "--operations", "20", "--rate", "20",
+          "--place", "--check", "--record", "h.jsonl", "--timeout", "60",
+        ]
+      ) { kvrun in
+        try await until { (folder.text("h.parts/0.jsonl") ?? "").contains(#""type":"ok""#) }
+        let servers = ProcessEntry.children(of: kvrun, named: "kvserver").map { $0.allowedCores }
+        #expect(servers.count == 3)
+        // Each on one core, all of its threads on the same.
+        for cores in servers {
+          #expect(cores.count == 1 && cores.first.flatMap { Int($0) } != nil, "\(cores)")
+        }
+        let available = ProcessEntry(kvrun)?.allowedCores.first?.contains { ",-".contains($0) }
+        if available == true { #expect(Set(servers).count > 1) }
+        let client = try #require(ProcessEntry.children(of: kvrun, named: "kvclient").first)
+        #expect(servers.contains(client.allowedCores))
+      }
+      #expect(result.status == 0, "\(result.testDescription)")
+    }
+
     @Test("a client that is killed in the middle leaves a sound history")
     func killed() async throws {
       let folder = try CommandFolder()

@@ -137,6 +137,16 @@ struct ProcessEntry {
     name = String(text[text.index(after: open)..<close])
   }
 
+  /// The cores that its threads may run on, each list as Linux writes it.
+  var allowedCores: Set<String> {
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/task")) ?? []
+    let lines = threads.compactMap { thread in
+      (try? String(contentsOfFile: "/proc/\(id)/task/\(thread)/status", encoding: .utf8))?
+        .split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
+    }
+    return Set(lines.map { $0.dropFirst("Cpus_allowed_list:".count).trimmingCharacters(in: .whitespaces) })
+  }
+
   /// The processes that a process has started and that have not ended.
   static func children(of parent: pid_t, named name: String? = nil) -> [ProcessEntry] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []

@@ -49,7 +49,7 @@ struct WideHistoryTests {
         try GuidedOrder(reading, history, readers: Readers(reading), patience, budget))
       #expect(order.operations.count == reading.happened.count { $0 })
       if order.conflicts.isEmpty {
-        let verdict = Verdict(model: .sequential, outcome: .holds(.order(order.ids(reading))))
+        let verdict = Verdict(model: .sequential, outcome: .holds(.order(try order.ids(reading, budget))))
         #expect(ProofCheck.problems(verdict, of: history) == [])
       }
     }

@@ -34,6 +34,14 @@ void cprocess_thread_join(uintptr_t thread);
 /// Lets a thread run on by itself.
 void cprocess_thread_detach(uintptr_t thread);
 
+/// Puts the numbers of the processor cores that the calling thread may run on in `cores`, at most `room`. Returns how many
+/// there are, or -1 where the system does not tell.
+int cprocess_cores(int *cores, int room);
+
+/// Has the calling thread, and every thread and process that it starts from now on, run on these processor cores only.
+/// Returns 0, or -1 where that cannot be.
+int cprocess_stay_on_cores(const int *cores, int count);
+
 /// The memory of this process that is resident, in bytes; 0 where the system does not tell.
 int64_t cprocess_resident_bytes(void);
 

@@ -10,7 +10,7 @@ public struct CertificateWriter {
 
   private let history: History
   private let file: String
-  private let claims: [Claim]
+  private let claims: any Sequence<Claim>
   private var bytes: [UInt8] = []
 
   /// Prepares to write.
@@ -18,7 +18,7 @@ public struct CertificateWriter {
   /// - Parameters:
   ///   - file: what the history is called, for people.
   ///   - claims: what is claimed, that on which others rest first.
-  public init(_ claims: [Claim], of history: History, file: String) {
+  public init(_ claims: any Sequence<Claim>, of history: History, file: String) {
     self.claims = claims
     self.history = history
     self.file = file
@@ -34,8 +34,10 @@ public struct CertificateWriter {
     let fingerprint = Fingerprint(of: history)
     writer.text(",\"history\":{\"operations\":\(fingerprint.operations),\"keys\":\(fingerprint.keys)")
     writer.text(",\"processes\":\(fingerprint.processes),\"hash\":\"\(fingerprint.hash)\"},\"claims\":[")
-    for (place, claim) in claims.enumerated() {
-      writer.text(place == 0 ? "\n" : ",\n")
+    var isFirst = true
+    for claim in claims {
+      writer.text(isFirst ? "\n" : ",\n")
+      isFirst = false
       writer.text("{\"model\":\"\(claim.model.rawValue)\",\"holds\":\(claim.holds),")
       try writer.evidence(claim.evidence, receive)
       writer.text("}")

@@ -13,13 +13,15 @@ struct Convergence {
   private var writes: [[Int32]]
   private var isUsed: [Bool]
 
-  init(_ columns: Columns) {
+  init(_ columns: Columns) throws(Objection) {
     self.columns = columns
-    observations = Observations(columns)
+    observations = try Observations(columns)
+    try columns.pace.ask(for: 12 * columns.operations.count)
     finals = Array(repeating: [], count: columns.keyCount)
     writes = finals
     isUsed = Array(repeating: false, count: columns.keyCount)
     for index in columns.operations.indices {
+      try columns.pace.step()
       let operation = columns.operations[index]
       let key = Int(operation.key.index)
       isUsed[key] = true

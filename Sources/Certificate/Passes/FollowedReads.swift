@@ -33,8 +33,10 @@ struct FollowedReads {
     let keys = late.map { Set($0.map { columns.operations[Int($0)].key }) }
     let sessions = late.map { Set($0.map { Int(columns.session[Int($0)]) }) }
     var check = try FollowedReads(reading, keys)
+    // For a version a list of those who found it first, with room for four; and the clocks of late keys.
+    try columns.pace.ask(for: 56 * reading.source.count)
     var firstReaders = [[Int32]](repeating: [], count: reading.source.count)
-    check.collectFirstFinders(&firstReaders)
+    try check.collectFirstFinders(&firstReaders)
     for key in 0..<reading.columns.keyCount {
       guard try check.measure(KeyID(index: UInt32(key))) else {
         throw Objection("a version is older than itself", key: reading.columns.history.keys[key])
@@ -57,9 +59,10 @@ struct FollowedReads {
     firstInitial = firstNotInitial
   }
 
-  private mutating func collectFirstFinders(_ firstReaders: inout [[Int32]]) {
+  private mutating func collectFirstFinders(_ firstReaders: inout [[Int32]]) throws(Objection) {
     for row in 0..<rows.count {
       for index in rows[row] {
+        try columns.pace.step()
         let source = reading.source[Int(index)]
         if source == Reading.initial {
           if firstInitial[row] < 0 { firstInitial[row] = index }

@@ -19,12 +19,15 @@ struct Observations {
   private var mayHaveHappened: Set<Int32> = []
   private var haveHappened: Set<Int32> = []
 
-  init(_ columns: Columns) {
+  init(_ columns: Columns) throws(Objection) {
     self.columns = columns
+    // Three lists that grow by doubling, of which an operation is in two at most.
+    try columns.pace.ask(for: 3 * MemoryLayout<Entry>.stride * columns.operations.count)
     var finders: [Entry] = []
     var writers: [Entry] = []
     var unsure: [Entry] = []
     for index in columns.operations.indices {
+      try columns.pace.step()
       let operation = columns.operations[index]
       let place = Int32(truncatingIfNeeded: index)
       if let value = operation.certainlyFound {
@@ -37,9 +40,13 @@ struct Observations {
         }
       }
     }
-    self.finders = finders.sorted { ($0.name, $0.index) < ($1.name, $1.index) }
-    self.writers = writers.sorted { ($0.name, $0.index) < ($1.name, $1.index) }
-    self.unsure = unsure.sorted { ($0.name, $0.index) < ($1.name, $1.index) }
+    func isBefore(_ left: Entry, _ right: Entry) -> Bool {
+      (left.name, left.index) < (right.name, right.index)
+    }
+    try columns.pace.sort(&finders, by: isBefore)
+    try columns.pace.sort(&writers, by: isBefore)
+    try columns.pace.sort(&unsure, by: isBefore)
+    (self.finders, self.writers, self.unsure) = (finders, writers, unsure)
     mayHaveHappened = taken(areCertain: false)
     haveHappened = taken(areCertain: true)
   }

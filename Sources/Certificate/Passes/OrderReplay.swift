@@ -9,7 +9,8 @@ struct OrderReplay {
   private var last: [Int32]
   private var lastKey: [Int32]
 
-  private init(_ columns: Columns) {
+  private init(_ columns: Columns) throws(Objection) {
+    try columns.pace.ask(for: columns.operations.count + 8 * columns.sessionCount)
     self.columns = columns
     isPlaced = Array(repeating: false, count: columns.operations.count)
     last = Array(repeating: -1, count: columns.sessionCount)
@@ -19,7 +20,7 @@ struct OrderReplay {
   /// Checks that each key's order has all its operations, extends real time and the order of each process on the key, and
   /// that each operation finds the latest write.
   static func verify(_ orders: [KeyOrder], _ columns: Columns) throws(Objection) {
-    var replay = OrderReplay(columns)
+    var replay = try OrderReplay(columns)
     var hasOrder = Array(repeating: false, count: columns.keyCount)
     for order in orders {
       guard Int(order.key.index) < columns.keyCount, !hasOrder[Int(order.key.index)] else {
@@ -45,7 +46,7 @@ struct OrderReplay {
   /// Checks that one order has all operations, extends the order of each process, and that each operation finds the latest
   /// write.
   static func verify(_ order: [Int32], _ columns: Columns) throws(Objection) {
-    var replay = OrderReplay(columns)
+    var replay = try OrderReplay(columns)
     var held = columns.history.initialValues
     for index in order {
       let operation = try replay.place(index, among: 0)

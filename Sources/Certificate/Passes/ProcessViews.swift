@@ -28,13 +28,15 @@ struct ProcessViews {
   static func verify(
     _ orders: [ProcessOrder], common: [Int32], isCausal: Bool, _ columns: Columns
   ) throws(Objection) {
-    var views = ProcessViews(columns, isCausal)
+    var views = try ProcessViews(columns, isCausal)
     for place in orders.indices { try views.replay(orders[place], Int32(truncatingIfNeeded: place)) }
     if !common.isEmpty { try views.replay(common, besides: orders) }
     guard views.requiredPlaced == columns.requiredCount else {
       throw Objection("some operations are missing from the orders of their processes")
     }
-    for index in views.placedIn.indices where views.placedIn[index] >= 0 && !views.isOrdered[index] {
+    for index in views.placedIn.indices {
+      try columns.pace.step()
+      guard views.placedIn[index] >= 0, !views.isOrdered[index] else { continue }
       // One of unknown outcome that others saw happened: if it found something, its own process must say what.
       guard columns.operations[index].isFinder else { continue }
       throw columns.objection("is missing from its own process's order", at: Int32(truncatingIfNeeded: index))
@@ -45,7 +47,9 @@ struct ProcessViews {
     }
   }
 
-  private init(_ columns: Columns, _ isCausal: Bool) {
+  private init(_ columns: Columns, _ isCausal: Bool) throws(Objection) {
+    // A source, an order and a mark for each; the orders are forgotten once, when there are twice as many for a moment.
+    try columns.pace.ask(for: 13 * columns.operations.count)
     self.columns = columns
     self.isCausal = isCausal
     source = Array(repeating: Reading.none, count: columns.operations.count)

@@ -20,7 +20,10 @@ struct Reading {
     self.columns = columns
     source = Array(repeating: Self.none, count: columns.operations.count)
     happened = Array(repeating: false, count: columns.operations.count)
-    for index in happened.indices { happened[index] = columns.operations[index].isRequired }
+    for index in happened.indices {
+      try columns.pace.step()
+      happened[index] = columns.operations[index].isRequired
+    }
     for place in sources.reads.indices {
       try columns.pace.step()
       let index = sources.reads[place]
@@ -49,7 +52,9 @@ struct Reading {
       happened[Int(write)] = true
       source[Int(index)] = write
     }
-    for index in source.indices where source[index] == Self.none && happened[index] {
+    for index in source.indices {
+      try columns.pace.step()
+      guard source[index] == Self.none, happened[index] else { continue }
       guard columns.operations[index].isFinder else { continue }
       throw columns.objection("has no source", at: Int32(truncatingIfNeeded: index))
     }

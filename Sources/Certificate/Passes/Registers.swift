@@ -14,12 +14,17 @@ struct Registers {
   static func verify(_ reading: Reading, isSafe: Bool) throws(Objection) {
     var reading = reading
     for index in reading.happened.indices {
+      try reading.columns.pace.step()
       let operation = reading.columns.operations[index]
       if operation.outcome == .unknown, operation.kind == .write { reading.happened[index] = true }
     }
     let registers = try Registers(reading)
+    // Lists grow by doubling, and have both lengths for a moment.
+    try reading.columns.pace.ask(for: 12 * reading.source.count)
     var finders: [[Int32]] = Array(repeating: [], count: reading.columns.keyCount)
-    for index in reading.source.indices where reading.source[index] != Reading.none {
+    for index in reading.source.indices {
+      try reading.columns.pace.step()
+      guard reading.source[index] != Reading.none else { continue }
       finders[Int(reading.columns.operations[index].key.index)].append(Int32(truncatingIfNeeded: index))
     }
     for key in finders.indices where !finders[key].isEmpty {
@@ -37,13 +42,16 @@ struct Registers {
     let operations = columns.operations
     let all = writes.items[
       writes.start[writes.rows(of: key).lowerBound]..<writes.start[writes.rows(of: key).upperBound]]
-    let ended = all.filter { operations[Int($0)].outcome == .ok }
+    // The completed ones, listed twice over while they are sorted.
+    try columns.pace.ask(for: 52 * all.count)
+    var ended = all.filter { operations[Int($0)].outcome == .ok }
       .map { (completed: operations[Int($0)].completed, invoked: operations[Int($0)].invoked) }
-      .sorted { $0.completed < $1.completed }
+    try columns.pace.sort(&ended) { $0.completed < $1.completed }
     var latestBegun: [Int64] = []
     latestBegun.reserveCapacity(ended.count)
     for write in ended { latestBegun.append(max(latestBegun.last ?? .min, write.invoked)) }
-    let beginnings = isSafe ? all.map { operations[Int($0)].invoked }.sorted() : []
+    var beginnings = isSafe ? all.map { operations[Int($0)].invoked } : []
+    try columns.pace.sort(&beginnings) { $0 < $1 }
     for index in finders {
       try columns.pace.step(4)
       let operation = operations[Int(index)]

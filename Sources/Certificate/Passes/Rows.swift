@@ -22,7 +22,9 @@ struct Rows {
     row = Array(repeating: -1, count: operations.count)
     place = row
     var counts = [Int](repeating: 0, count: columns.keyCount + 1)
-    for index in operations.indices where reading.happened[index] && isIncluded(operations[index]) {
+    for index in operations.indices {
+      try columns.pace.step()
+      guard reading.happened[index], isIncluded(operations[index]) else { continue }
       counts[Int(operations[index].key.index) + 1] += 1
       row[index] = 0
     }
@@ -30,16 +32,19 @@ struct Rows {
     var next = counts
     items = Array(repeating: 0, count: counts[columns.keyCount])
     // Going through process by process leaves each key's operations in order of process.
-    try columns.pace.step(operations.count / 2)
-    for index in columns.bySession where row[Int(index)] == 0 {
+    for index in columns.bySession {
+      try columns.pace.step()
+      guard row[Int(index)] == 0 else { continue }
       let key = Int(operations[Int(index)].key.index)
       items[next[key]] = index
       next[key] += 1
     }
+    try reserve(counts, columns)
     for key in 0..<columns.keyCount {
       ofKey.append(start.count)
       var last: Int32 = -1
       for item in counts[key]..<counts[key + 1] {
+        try columns.pace.step()
         let index = Int(items[item])
         if columns.session[index] != last {
           last = columns.session[index]
@@ -52,6 +57,23 @@ struct Rows {
     }
     ofKey.append(start.count)
     start.append(items.count)
+  }
+
+  /// Makes room for the rows, once the items are in place. Where processes are many, there are nearly as many as items.
+  private mutating func reserve(_ itemsOfKey: [Int], _ columns: Columns) throws(Objection) {
+    var rows = 0
+    for (first, end) in zip(itemsOfKey, itemsOfKey.dropFirst()) {
+      var last: Int32 = -1
+      for item in first..<end {
+        try columns.pace.step()
+        let session = columns.session[Int(items[item])]
+        if session != last { rows += 1 }
+        last = session
+      }
+    }
+    try columns.pace.ask(for: (rows + 1) * (MemoryLayout<Int>.stride + MemoryLayout<Int32>.stride))
+    start.reserveCapacity(rows + 1)
+    session.reserveCapacity(rows)
   }
 
   var count: Int { session.count }

@@ -24,6 +24,7 @@ extension Reading {
   /// Linear.
   func expectMonotonicReads() throws(Objection) {
     let rows = try Rows(self) { $0.isFinder }
+    try columns.pace.ask(for: 4 * source.count + 8 * columns.sessionCount)
     /// The row in which a version was found last, and in which the initial one was.
     var foundIn = [Int32](repeating: -1, count: source.count)
     /// For each author the latest of its versions found, and the row in which.
@@ -58,7 +59,7 @@ extension Reading {
   /// of initial values the authors of the key.
   func expectMonotonicWrites() throws(Objection) {
     let writes = try Rows(self) { $0.isWrite }
-    let seen = SeenWrites(columns, writes)
+    let seen = try SeenWrites(columns, writes)
     try seen.follow(self) { index, source, seen throws(Objection) in
       if source == Self.initial {
         for row in writes.rows(of: columns.operations[Int(index)].key) {
@@ -91,7 +92,8 @@ struct SeenWrites {
   private var rowMark: [Int32]
   private var mark: Int32 = -1
 
-  init(_ columns: Columns, _ writes: Rows) {
+  init(_ columns: Columns, _ writes: Rows) throws(Objection) {
+    try columns.pace.ask(for: 8 * (columns.sessionCount + writes.count))
     self.columns = columns
     self.writes = writes
     ofSession = Array(repeating: -1, count: columns.sessionCount)

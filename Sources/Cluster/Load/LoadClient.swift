@@ -72,7 +72,7 @@ struct LoadClient: ~Copyable {
       task.workload, seed: task.seed, sessions: task.sessions, initial: task.initial)
     sessions = zip(task.sessions, generators).map { number, generator in
       LoadSession(
-        server: number % job.ports.count, generator: generator,
+        server: LoadTask.server(ofSession: number, servers: job.ports.count), generator: generator,
         process: job.process + Int32(clamping: number - task.sessions.lowerBound))
     }
     active = sessions.count

@@ -29,6 +29,9 @@ public struct LoadTask: Sendable, Hashable {
     self.isRecorded = isRecorded
   }
 
+  /// The server that a session talks to.
+  static func server(ofSession number: Int, servers: Int) -> Int { number % servers }
+
   /// The task for a client's input.
   var json: JSON {
     var values = JSONObject()

@@ -33,7 +33,7 @@ struct BadPatterns {
     while true {
       budget.note(.badPatterns)
       guard let order = try prepared.order(derived, budget) else { return .broken(cycle(derived, budget)) }
-      if let whole = prepared.orderOfAll(order) {
+      if let whole = try prepared.orderOfAll(order, budget) {
         if derived.isEmpty { budget.note(.guidedOrder) }
         return .fine(whole)
       }
@@ -64,8 +64,9 @@ struct BadPatterns {
           derived.append(.init(from: write, to: source, rule: .before, through: read))
         }
       }
-      if !convergence { return .fine(.readsFrom(reading.sources, along: order.ids(reading))) }
-      if derived.count == known { return .fine(.arbitration(order.ids(reading), readsFrom: reading.sources)) }
+      guard !convergence || derived.count == known else { continue }
+      let (sources, ids) = (try prepared.sources(budget), try prepared.ids(of: order, budget))
+      return .fine(convergence ? .arbitration(ids, readsFrom: sources) : .readsFrom(sources, along: ids))
     }
   }
 
@@ -125,21 +126,24 @@ extension OrderGraph {
 
 extension GuidedOrder {
   /// The order as operations of the history.
-  func ids(_ reading: Reading) -> [OperationID] {
-    operations.indices.map { reading.operations.ids[operations[$0]] }
+  func ids(_ reading: Reading, _ budget: Budget) throws(LimitReached) -> [OperationID] {
+    try budget.ask(for: operations.count * MemoryLayout<OperationID>.stride)
+    return operations.indices.map { reading.operations.ids[operations[$0]] }
   }
 }
 
 extension Reading {
-  /// The reading itself as a witness.
-  var witness: Witness { .readsFrom(sources, along: []) }
-
   /// What each operation read from, where that is settled.
-  var sources: [Witness.Source] {
-    source.indices.filter { happened[$0] && source[$0] != Self.nothing }.map { operation in
-      Witness.Source(
-        read: operations.ids[operation],
-        write: source[operation] >= 0 ? operations.ids[source[operation]] : nil)
+  func sources(_ budget: Budget) throws(LimitReached) -> [Witness.Source] {
+    func isSettled(_ operation: Int) -> Bool { happened[operation] && source[operation] != Self.nothing }
+    let count = source.indices.count(where: isSettled)
+    try budget.ask(for: count * MemoryLayout<Witness.Source>.stride)
+    var sources: [Witness.Source] = []
+    sources.reserveCapacity(count)
+    for operation in source.indices where isSettled(operation) {
+      let write = source[operation] >= 0 ? operations.ids[source[operation]] : nil
+      sources.append(Witness.Source(read: operations.ids[operation], write: write))
     }
+    return sources
   }
 }

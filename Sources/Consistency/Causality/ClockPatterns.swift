@@ -35,17 +35,18 @@ struct ClockPatterns {
     var graph = OrderGraph(reading, Readers(reading))
     if let (read, write) = overwritten { return .broken(graph.overwritten(read, write, budget)) }
     if !isAcyclic { return .broken(graph.circle(.cyclicCausalOrder, budget)) }
-    guard convergence else { return .fine(reading.witness) }
+    guard convergence else { return .fine(.readsFrom(try reading.sources(budget), along: [])) }
     var predecessors: [Int: [Int]] = [:]
     for conflict in conflicts {
       graph.derive(conflict)
       predecessors[conflict.to, default: []].append(conflict.from)
     }
+    try budget.ask(for: reading.count * OrderVisits.bytesPerOperation)
     var visits = OrderVisits(reading)
     let goals = reading.happened.indices.filter { reading.happened[$0] }
     if let order = try visits.inOrder(goals, predecessors: predecessors, budget) {
       return .fine(
-        .arbitration(order.map { reading.operations.ids[$0] }, readsFrom: reading.sources))
+        .arbitration(order.map { reading.operations.ids[$0] }, readsFrom: try reading.sources(budget)))
     }
     return .broken(graph.circle(.cyclicConflictOrder, budget))
   }

@@ -31,9 +31,11 @@ struct GuidedOrder {
   private(set) var place: Column
   /// The operations that do not find there what they found, in order.
   private(set) var conflicts: [Int] = []
+  /// Whether it extends further edges, and not process order and reads-from alone.
+  let hasDerivedEdges: Bool
 
-  /// The memory that an operation takes, in bytes.
-  static let bytesPerOperation = 64
+  /// The memory that an operation takes, in bytes: numbers, and a place in a heap now and then.
+  static func bytesPerOperation(_ patience: Patience) -> Int { patience == .unlimited ? 32 : 52 }
 
   /// Looks for an order; nil when the edges are cyclic.
   ///
@@ -42,7 +44,8 @@ struct GuidedOrder {
     _ reading: Reading, _ history: History, readers: Readers, derived: [OrderGraph.Derived] = [],
     _ patience: Patience, _ budget: Budget
   ) throws(LimitReached) {
-    try budget.ask(for: reading.count * Self.bytesPerOperation)
+    try budget.ask(for: reading.count * Self.bytesPerOperation(patience))
+    hasDerivedEdges = !derived.isEmpty
     place = Column(repeating: -1, count: reading.count)
     operations.reserveCapacity(reading.count)
     var placer = Placer(reading, history, readers, derived, patience)
@@ -58,6 +61,8 @@ struct GuidedOrder {
     let patient = try GuidedOrder(
       reading, history, readers: readers, derived: derived, .unlimited, budget)
     guard let patient, !patient.conflicts.isEmpty else { return patient }
+    // Any order will do. More conflicts take longer to look into.
+    guard budget.hasRoom(for: reading.count * bytesPerOperation(.realTime)) else { return patient }
     guard
       let prompt = try GuidedOrder(reading, history, readers: readers, derived: derived, .realTime, budget)
     else { return nil }
@@ -188,8 +193,8 @@ private struct Placer {
 
   private mutating func sortByEffect(_ budget: Budget) throws(LimitReached) {
     for key in byEffect.indices {
-      try budget.look(after: byEffect[key].count)
-      byEffect[key].sort { (effective[Int($0)], $0) < (effective[Int($1)], $1) }
+      let effective = effective
+      try budget.sort(&byEffect[key]) { (effective[Int($0)], $0) < (effective[Int($1)], $1) }
     }
   }
 

@@ -13,6 +13,9 @@ struct KeyWrites {
 
   init(_ reading: Reading, _ budget: Budget) throws(LimitReached) {
     self.reading = reading
+    // The writes, of which a row that grows has twice as many for a while; and a row for each process that writes a key.
+    let writes = (0..<reading.count).count { reading.isWrite($0) }
+    try budget.ask(for: 24 * writes)
     var rows: [[Row]] = Array(repeating: [], count: reading.operations.keys.count)
     // Going through process by process, the row of a process is the last one of its key.
     for (session, operations) in reading.sessions.enumerated() {

@@ -1,6 +1,10 @@
 /// Orders of some operations with all that comes before them, one after the other: marks are kept from one to the next, so
 /// that each costs only what it visits.
 struct OrderVisits {
+  /// The memory that an operation takes, in bytes: its state, and where all are visited its place in order and stack, which
+  /// grow by doubling, and among the goals.
+  static let bytesPerOperation = 48
+
   private let reading: Reading
   /// For each operation twice the number of the visit that entered it, and one more once it was placed.
   private var state: Column

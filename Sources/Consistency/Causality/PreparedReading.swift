@@ -7,6 +7,9 @@ final class PreparedReading {
   let history: History
   private(set) lazy var readers = Readers(reading)
   private var found: GuidedOrder??
+  /// What several models show as evidence, so that it is there once.
+  private var sources: [Witness.Source]?
+  private var idsInOrder: [OperationID]?
 
   init(_ reading: Reading, _ history: History) {
     self.reading = reading
@@ -16,6 +19,7 @@ final class PreparedReading {
   /// The order with the fewest conflicts that was found of process order and reads-from; nil when those are cyclic.
   func order(_ budget: Budget) throws(LimitReached) -> GuidedOrder? {
     if let found { return found }
+    readers = try Readers(reading, budget)
     let order = try GuidedOrder.best(reading, history, readers: readers, budget)
     found = .some(order)
     return order
@@ -32,8 +36,30 @@ final class PreparedReading {
 
   /// What shows that one copy of the store could have executed everything, if an order without conflicts was found and
   /// all sources are settled; nil otherwise.
-  func orderOfAll(_ order: GuidedOrder) -> Witness? {
+  func orderOfAll(_ order: GuidedOrder, _ budget: Budget) throws(LimitReached) -> Witness? {
     guard order.conflicts.isEmpty, reading.firstOpen == nil else { return nil }
-    return .order(order.ids(reading))
+    return .order(try ids(of: order, budget))
+  }
+
+  /// An order as operations of the history. That of ``order(_:)`` is made once.
+  func ids(of order: GuidedOrder, _ budget: Budget) throws(LimitReached) -> [OperationID] {
+    guard !order.hasDerivedEdges else { return try order.ids(reading, budget) }
+    if let idsInOrder { return idsInOrder }
+    let ids = try order.ids(reading, budget)
+    idsInOrder = ids
+    return ids
+  }
+
+  /// What each operation read from, where that is settled. Made once.
+  func sources(_ budget: Budget) throws(LimitReached) -> [Witness.Source] {
+    if let sources { return sources }
+    let sources = try reading.sources(budget)
+    self.sources = sources
+    return sources
+  }
+
+  /// The reading itself as a witness.
+  func witness(_ budget: Budget) throws(LimitReached) -> Witness {
+    .readsFrom(try sources(budget), along: [])
   }
 }

@@ -35,7 +35,7 @@ struct ProcessView {
     var orders: [Witness.ProcessOrder] = []
     var bytes = 0
     let guided = try prepared.order(budget)
-    if let order = guided.flatMap({ prepared.orderOfAll($0) }) {
+    if let guided, let order = try prepared.orderOfAll(guided, budget) {
       budget.note(.guidedOrder)
       return .fine(order)
     }
@@ -62,8 +62,9 @@ struct ProcessView {
             process: reading.processes[session], operations: members.map { reading.operations.ids[$0] }))
       }
     }
-    guard wantsWitness else { return .fine(reading.witness) }
-    return .fine(.orderOfEachProcess(orders, common: guided?.ids(reading) ?? []))
+    guard wantsWitness else { return .fine(try prepared.witness(budget)) }
+    let common = if let guided { try prepared.ids(of: guided, budget) } else { [OperationID]() }
+    return .fine(.orderOfEachProcess(orders, common: common))
   }
 
   private enum Result {

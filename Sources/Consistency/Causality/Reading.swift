@@ -37,8 +37,10 @@ struct Reading {
   /// of one that was found to have happened.
   private var log: [Int] = []
 
-  /// The memory that an operation takes, in bytes, ``EffectiveOperations`` apart.
-  private static let bytesPerOperation = 48
+  /// The memory that an operation takes, in bytes, ``EffectiveOperations`` and the rows of writers apart.
+  private static let bytesPerOperation = 22
+  /// The memory that a process takes, in bytes, its operations apart.
+  private static let bytesPerProcess = 64
 
   /// Prepares the reading of some operations, with everything settled that has one possibility only.
   init(_ history: History, _ ids: some Collection<OperationID>, _ budget: Budget) throws(LimitReached) {
@@ -48,33 +50,43 @@ struct Reading {
     self.history = history
     var number = NumberTable()
     var processes: [ProcessID] = []
-    var sessions: [[Int]] = []
+    var lengths = Column()
     var session = Column()
     var position = Column()
     session.reserveCapacity(operations.count)
     position.reserveCapacity(operations.count)
-    for (operation, id) in operations.ids.enumerated() {
+    for id in operations.ids {
       try budget.look()
       let process = history[id].process
       let own = Int(number.number(of: UInt64(UInt32(bitPattern: process.number))))
-      if own == sessions.count {
-        sessions.append([])
+      if own == processes.count {
+        lengths.append(0)
         processes.append(process)
       }
       session.append(own)
-      position.append(sessions[own].count)
-      sessions[own].append(operation)
+      position.append(lengths[own])
+      lengths[own] += 1
+    }
+    try budget.ask(for: processes.count * Self.bytesPerProcess)
+    // With the room they need: what grows by doubling takes half as much again, and twice as much on the way.
+    var sessions = lengths.indices.map { own in
+      var operations: [Int] = []
+      operations.reserveCapacity(lengths[own])
+      return operations
+    }
+    for operation in operations.ids.indices {
+      try budget.look()
+      sessions[session[operation]].append(operation)
     }
     self.processes = processes
     self.session = session
     self.position = position
     self.sessions = sessions
-    writersOfSlot = Rows(operations.count, into: operations.slotCount) { operation in
+    writersOfSlot = try Rows(operations.count, into: operations.slotCount, budget) { operation in
       let slot = operations.sets[operation]
       return slot == EffectiveOperations.none ? nil : Int(slot)
     }
-    try budget.look(after: operations.count / 4)
-    writersOfKey = Rows(operations.count, into: operations.keys.count) { operation in
+    writersOfKey = try Rows(operations.count, into: operations.keys.count, budget) { operation in
       operations.sets[operation] == EffectiveOperations.none ? nil : Int(operations.key[operation])
     }
     source = Column(repeating: Self.nothing, count: operations.count)

@@ -223,7 +223,7 @@ struct ReadingSearch {
       var saturation = try Saturation(reading, history, budget)
       switch try saturation.run(budget, wantsOrder: false) {
       case .cycle(let contradiction): return .broken(contradiction)
-      case .order, .open: return .fine(reading.witness)
+      case .order, .open: return .fine(try prepared.witness(budget))
       }
     case .causalMemory, .pram:
       return try ProcessView(prepared, isCausal: model == .causalMemory).decide(

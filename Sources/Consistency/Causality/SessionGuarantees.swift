@@ -33,7 +33,7 @@ struct SessionGuarantees {
     let suspects = prepared.knownOrder.map { order in Set(order.conflicts.map { reading.session[$0] }) }
     if let suspects, suspects.isEmpty {
       budget.note(.guidedOrder)
-      return .fine(reading.witness)
+      return .fine(try prepared.witness(budget))
     }
     budget.note(.sessionPatterns)
     let writes = model == .monotonicWrites ? try KeyWrites(reading, budget) : nil
@@ -47,7 +47,7 @@ struct SessionGuarantees {
         }
       if let contradiction { return .broken(contradiction) }
     }
-    return .fine(reading.witness)
+    return .fine(try prepared.witness(budget))
   }
 
   private func missedOwnWrite(_ operations: [Int], _ budget: Budget) throws(LimitReached) -> Contradiction? {

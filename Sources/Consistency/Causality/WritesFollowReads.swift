@@ -48,14 +48,15 @@ struct WritesFollowReads {
   static func decide(_ prepared: PreparedReading, _ budget: Budget) throws(LimitReached) -> ReadingResult {
     let reading = prepared.reading
     let order = try prepared.order(budget)
-    if let order, let whole = prepared.orderOfAll(order) {
+    if let order, let whole = try prepared.orderOfAll(order, budget) {
       budget.note(.guidedOrder)
       return .fine(whole)
     }
     budget.note(.sessionPatterns)
     let pass = try WritesFollowReads(reading, suspects: order?.conflicts, budget)
-    return pass.contradiction.map { .broken($0) }
-      ?? .fine(.readsFrom(reading.sources, along: order?.ids(reading) ?? []))
+    if let contradiction = pass.contradiction { return .broken(contradiction) }
+    let ids = if let order { try prepared.ids(of: order, budget) } else { [OperationID]() }
+    return .fine(.readsFrom(try prepared.sources(budget), along: ids))
   }
 
   /// About how much memory the clocks take: two rows for each operation, as wide as its key has processes.

@@ -30,8 +30,8 @@ struct Shrinker {
   private let all: [OperationID]
   private let order: KnownOrder
   private let search: ([OperationID], Budget) -> SearchResult
-  private let writersOfKey: [KeyID: [OperationID]]
-  private let writersOfValue: [Register: [OperationID]]
+  private var writersOfKey: [KeyID: [OperationID]] = [:]
+  private var writersOfValue: [Register: [OperationID]] = [:]
   private var work = 0
   private var isSure = true
 
@@ -48,6 +48,13 @@ struct Shrinker {
     self.all = all
     self.order = order
     self.search = search
+  }
+
+  /// The memory that an operation takes, in bytes: a register of its own with its writers, and its place in sets of what is
+  /// kept.
+  private static let bytesPerOperation = 200
+
+  private mutating func prepare() {
     let writers = all.filter { history[$0].mayWrite }
     writersOfKey = Dictionary(grouping: writers) { history[$0].key }
     writersOfValue = Dictionary(grouping: writers) {
@@ -59,7 +66,12 @@ struct Shrinker {
   ///
   /// - Parameter longest: what the search placed before it gave up on all of them.
   consuming func counterexample(longest: [OperationID], _ budget: Budget) -> Counterexample {
+    guard budget.hasRoom(for: all.count * Self.bytesPerOperation) else {
+      return Counterexample(
+        reason: .noOrder(placed: longest, blocked: []), operations: all, isMinimal: false)
+    }
     var shrinker = self
+    shrinker.prepare()
     return budget.lend(configurationsMax: Self.configurationsMax) { budget in
       var longest = longest
       let (core, isMinimal) = shrinker.core(around: longest, budget)

@@ -59,14 +59,12 @@ struct CausalOrder {
       if let value = operation.observed { observed[index] = register(value) }
       if operation.isUnsure { expected[index] = register(operation.expected) }
     }
-    func rows(_ register: Column) -> Rows {
-      Rows(count, into: registers.count) { register[$0] < 0 ? nil : register[$0] }
+    func rows(_ register: Column) throws(LimitReached) -> Rows {
+      try Rows(count, into: registers.count, budget) { register[$0] < 0 ? nil : register[$0] }
     }
-    writers = rows(written)
-    try budget.look(after: count / 4)
-    observers = rows(observed)
-    try budget.look(after: count / 4)
-    unsure = rows(expected)
+    writers = try rows(written)
+    observers = try rows(observed)
+    unsure = try rows(expected)
     self.following = following
     self.registers = registers
     let all = history.ids { $0.isUnsure }

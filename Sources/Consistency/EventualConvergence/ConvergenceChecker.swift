@@ -66,7 +66,8 @@ struct ConvergenceChecker {
       return
     }
     causalOrder = try CausalOrder(history, budget)
-    for id in history.ids {
+    for id in history.operations.indices.lazy.map({ OperationID($0) }) {
+      try budget.look()
       let operation = history[id]
       let key = Int(operation.key.index)
       isUsed[key] = true

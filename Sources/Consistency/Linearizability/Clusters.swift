@@ -50,6 +50,9 @@ struct Clusters {
   /// Pairs of operations of one process, the first before the second, whose order real time does not show.
   private(set) var touching: [(before: Int32, after: Int32)] = []
 
+  /// The memory that a value takes, in bytes.
+  static let bytesPerValue = MemoryLayout<Value>.stride
+
   private var values: [Value]
   private var lastOfProcess: [ProcessID: Int32] = [:]
 
@@ -70,9 +73,9 @@ struct Clusters {
       for member in members where member.written != Self.none { values[Int(member.written)] = Value() }
       for member in members where member.found != Self.none { values[Int(member.found)] = Value() }
     }
-    try budget.look(after: members.count / 4)
     values[Int(initialValue.index)].writer = initial
     for (place, member) in members.enumerated() {
+      try budget.look()
       let place = Int32(truncatingIfNeeded: place)
       if member.written != Self.none {
         if values[Int(member.written)].writer == Self.none {
@@ -85,8 +88,9 @@ struct Clusters {
         values[Int(member.found)].finder = place
       }
     }
+    try budget.look(after: members.count / 8)
     for place in members.indices where members[place].isOptional { keep(place) }
-    return linkSources()
+    return try linkSources(budget)
   }
 
   /// Adds what some operations need in order to contradict one another on their own: the writes whose values they found,
@@ -166,9 +170,10 @@ struct Clusters {
     }
   }
 
-  private mutating func linkSources() -> Preparation {
+  private mutating func linkSources(_ budget: Budget) throws(LimitReached) -> Preparation {
     var orphan = Self.none
     for place in members.indices where members[place].isKept && members[place].found != Self.none {
+      try budget.look()
       let value = values[Int(members[place].found)]
       if value.hasSeveralWriters { return .ambiguous }
       members[place].source = value.writer

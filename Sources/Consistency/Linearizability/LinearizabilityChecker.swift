@@ -95,7 +95,11 @@ struct LinearizabilityChecker {
 
   private func testZones(_ keys: [KeyID], _ budget: Budget) -> [Finding] {
     let (history, operationsOfKey, limits) = (history, operationsOfKey, budget.limits)
-    return inParallel(keys.count, threads: budget.threads) {
+    // Each thread has a table of all values.
+    let bytes = history.values.count * Clusters.bytesPerValue
+    guard budget.hasRoom(for: bytes) else { return keys.map { _ in .limit(.memory) } }
+    let threads = budget.hasRoom(for: budget.threads * bytes) ? budget.threads : 1
+    return inParallel(keys.count, threads: threads) {
       (ZoneTest(history), Budget(limits))
     } isLast: { (finding: Finding) in
       finding.isContradiction

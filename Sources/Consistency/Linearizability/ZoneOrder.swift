@@ -105,7 +105,7 @@ enum ZoneOrder {
       }
       try budget.look(after: byBeginning.count / 4)
       byEnd = byBeginning.map { Ending(completed: end($0), chain: $0) }
-      byEnd.sort { $0.completed < $1.completed }
+      try budget.sort(&byEnd) { $0.completed < $1.completed }
       taken.reserveCapacity(byEnd.count)
 
       var released = 0

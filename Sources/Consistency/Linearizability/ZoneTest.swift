@@ -68,8 +68,14 @@ struct ZoneTest {
     case .ambiguous: return .ambiguous
     case .contradiction(let places): return contradiction(places)
     }
-    if let circle = linkChains() ?? measureClusters() ?? measureChains() { return contradiction(circle) }
-    try budget.look(after: clusters.members.count / 4)
+    // Each takes some steps for each operation.
+    let steps = clusters.members.count / 8
+    if let circle = linkChains() { return contradiction(circle) }
+    try budget.look(after: steps)
+    if let circle = measureClusters() { return contradiction(circle) }
+    try budget.look(after: steps)
+    if let circle = measureChains() { return contradiction(circle) }
+    try budget.look(after: steps)
     switch try ZoneOrder(
       clusters, chain: chain, rank: rank, earliest: earliest, latest: latest, budget)
     {

@@ -24,11 +24,12 @@ struct KeyTimes {
   /// For each place among the completions of writes, the write that began last so far.
   private let lastBegun: [OperationID]
 
-  /// The memory that an operation takes, in bytes.
-  static let bytesPerOperation = 120
+  /// The memory that a write takes, in bytes.
+  private static let bytesPerWrite = 120
 
   init(_ history: History, _ key: KeyID, _ ids: [OperationID], _ budget: Budget) throws(LimitReached) {
-    try budget.ask(for: ids.count * Self.bytesPerOperation)
+    let writesCount = ids.count { history[$0].mayWrite }
+    try budget.ask(for: writesCount * Self.bytesPerWrite)
     self.history = history
     self.key = key
     let writes = ids.filter { history[$0].mayWrite }
@@ -40,19 +41,19 @@ struct KeyTimes {
       numberOfValue.append(Int(values.number(of: Self.name(history[write].value))))
       numberOfProcess.append(Int(processes.number(of: Self.name(history[write].process))))
     }
-    placesOfValue = Rows(writes.count, into: values.count) { numberOfValue[$0] }
-    placesOfProcess = Rows(writes.count, into: processes.count) { numberOfProcess[$0] }
+    placesOfValue = try Rows(writes.count, into: values.count, budget) { numberOfValue[$0] }
+    placesOfProcess = try Rows(writes.count, into: processes.count, budget) { numberOfProcess[$0] }
     lastEnded = Column(repeating: 0, count: writes.count)
-    try budget.look(after: writes.count / 2)
     for value in 0..<values.count {
+      try budget.look(after: placesOfValue.count(value))
       var last = -1
       for place in placesOfValue[value] {
         if last < 0 || history[writes[last]].completed < history[writes[place]].completed { last = place }
         lastEnded[place] = last
       }
     }
-    let ended = writes.sorted { (history[$0].completed, $0) < (history[$1].completed, $1) }
-    try budget.look(after: writes.count)
+    var ended = writes
+    try budget.sort(&ended) { (history[$0].completed, $0) < (history[$1].completed, $1) }
     completions = ended.map { history[$0].completed }
     var lastBegun: [OperationID] = []
     lastBegun.reserveCapacity(ended.count)

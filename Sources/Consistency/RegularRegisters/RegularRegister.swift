@@ -28,6 +28,7 @@ struct RegularRegister {
     let keys = history.keys.indices.map { KeyID(index: UInt32($0)) }.filter { key in
       operationsOfKey[key].contains { history.operations[Int($0)].isEffective }
     }
+    try budget.ask(for: history.operations.count * Self.bytesPerOperation)
     let limits = budget.limits
     let findings = inParallel(keys.count, threads: budget.threads) {
       Budget(limits)
@@ -42,6 +43,7 @@ struct RegularRegister {
       }
     }
     var sources: [Witness.Source] = []
+    sources.reserveCapacity(findings.reduce(0) { $0 + $1.count })
     var open: [KeyID] = []
     var firstLimit: Limits.Kind?
     for (key, finding) in zip(keys, findings) {
@@ -60,13 +62,23 @@ struct RegularRegister {
       return .undecided(
         .limitReached(firstLimit, decided: keys.count - open.count, total: keys.count, keys: open))
     }
-    return .holds(.readsFrom(sources.sorted { $0.read < $1.read }, along: []))
+    try budget.sort(&sources) { $0.read < $1.read }
+    return .holds(.readsFrom(sources, along: []))
   }
+
+  /// The memory that an operation takes, in bytes, its key's times apart: its source among those of its key, among those of
+  /// all, and while these are sorted.
+  private static let bytesPerOperation = 3 * MemoryLayout<Witness.Source>.stride
 
   private enum Finding: Sendable {
     case success([Witness.Source])
     case failure(Counterexample)
     case limit(Limits.Kind)
+
+    /// The number of sources found.
+    var count: Int {
+      if case .success(let sources) = self { sources.count } else { 0 }
+    }
   }
 
   private func decide(_ key: KeyID, _ ids: [OperationID], _ budget: Budget) throws(LimitReached) -> Finding {

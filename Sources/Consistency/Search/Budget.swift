@@ -77,6 +77,22 @@ final class Budget {
     guard hasRoom(for: bytes) else { throw LimitReached(kind: .memory) }
   }
 
+  /// Sorts, accounting for each comparison as a step: sorting millions takes seconds.
+  func sort<Element>(
+    _ elements: inout [Element], by isBefore: (Element, Element) -> Bool
+  ) throws(LimitReached) {
+    do {
+      try elements.sort { left, right in
+        try look()
+        return isBefore(left, right)
+      }
+    } catch let limit as LimitReached {
+      throw limit
+    } catch {
+      preconditionFailure("sorting threw what no look at the limits throws: \(error)")
+    }
+  }
+
   /// A budget for another thread under the same limits.
   func share() -> Budget { Budget(limits) }
 

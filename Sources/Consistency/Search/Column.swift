@@ -28,6 +28,10 @@ struct Column: Sendable {
 
 /// Rows of numbers of different lengths, one after the other in one column. Made by counting, then dealing out.
 struct Rows: Sendable {
+  /// The memory that an item takes, and a row while rows are made, in bytes.
+  static let bytesPerItem = 4
+  static let bytesPerRow = 8
+
   private var starts: Column
   private var numbers: Column
 
@@ -37,12 +41,28 @@ struct Rows: Sendable {
   ///   - items: how many items there are, named from 0.
   ///   - row: the row that an item goes to; nil for none.
   init(_ items: Int, into rows: Int, row: (Int) -> Int?) {
+    self.init(items, rows, row) {}
+  }
+
+  /// The same, asking for the memory first and looking at the limits on the way.
+  init(_ items: Int, into rows: Int, _ budget: Budget, row: (Int) -> Int?) throws(LimitReached) {
+    try budget.ask(for: items * Self.bytesPerItem + rows * Self.bytesPerRow)
+    try self.init(items, rows, row) { () throws(LimitReached) in try budget.look() }
+  }
+
+  private init<Failure: Error>(
+    _ items: Int, _ rows: Int, _ row: (Int) -> Int?, step: () throws(Failure) -> Void
+  ) throws(Failure) {
     starts = Column(repeating: 0, count: rows + 1)
-    for item in 0..<items { if let row = row(item) { starts[row + 1] += 1 } }
+    for item in 0..<items {
+      try step()
+      if let row = row(item) { starts[row + 1] += 1 }
+    }
     for row in 0..<rows { starts[row + 1] += starts[row] }
     var next = starts
     numbers = Column(repeating: 0, count: starts[rows])
     for item in 0..<items {
+      try step()
       guard let row = row(item) else { continue }
       numbers[next[row]] = item
       next[row] += 1

@@ -48,6 +48,8 @@ struct EffectiveOperations {
       try budget.look()
       let operation = history[id]
       guard operation.isEffective else { continue }
+      let growth = slots.growth(adding: Self.slotsPerOperation)
+      if growth > 0 { try budget.ask(for: growth) }
       let key = keyNumbers.number(of: UInt64(operation.key.index))
       if key == keys.count {
         keys.append(operation.key)
@@ -85,8 +87,10 @@ struct EffectiveOperations {
     dropUseless()
   }
 
-  /// The memory that an operation takes while it is prepared, in bytes: the columns, and the table of slots.
-  private static let bytesPerOperation = 60
+  /// The memory that an operation takes, in bytes: the columns. What is left out takes two marks more for a while.
+  private static let bytesPerOperation = 24
+  /// How many new slots an operation may have: what its key held at first, its value, what it expected.
+  private static let slotsPerOperation = 3
 
   private mutating func reserveCapacity(_ count: Int) {
     ids.reserveCapacity(count)

@@ -14,6 +14,12 @@ struct NumberTable {
     mask = 15
   }
 
+  /// The bytes of the table that takes this one's place when so many names are added; 0 where they fit.
+  func growth(adding count: Int) -> Int {
+    2 * (self.count + count) > names.count
+      ? 2 * names.count * (MemoryLayout<UInt64>.stride + MemoryLayout<Int32>.stride) : 0
+  }
+
   /// The number of a name. Amortized constant.
   mutating func number(of name: UInt64) -> Int32 {
     var place = Int(truncatingIfNeeded: spread(name)) & mask

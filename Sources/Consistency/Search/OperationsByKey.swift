@@ -1,11 +1,12 @@
-import History
+public import History
 
-/// The operations of each key, in order of invocation: counted, then dealt out into one array. Linear.
-struct OperationsByKey {
+/// The operations of each key, in order of invocation: counted, then dealt out into one array.
+public struct OperationsByKey: Sendable {
   private let ids: [Int32]
   private let starts: [Int]
 
-  init(_ history: History) {
+  /// Arranges the operations of a history. Linear.
+  public init(_ history: History) {
     let operations = history.operations
     var starts = Array(repeating: 0, count: history.keys.count + 1)
     for operation in operations { starts[Int(operation.key.index) + 1] += 1 }
@@ -22,7 +23,7 @@ struct OperationsByKey {
   }
 
   /// The operations of a key, as places in ``History/operations``.
-  subscript(key: KeyID) -> ArraySlice<Int32> {
+  public subscript(key: KeyID) -> ArraySlice<Int32> {
     ids[starts[Int(key.index)]..<starts[Int(key.index) + 1]]
   }
 }

@@ -21,7 +21,6 @@ struct Saturation {
   private let reading: Reading
   private let history: History
   private let writes: KeyWrites
-  private let members: [Int]
   private let width: Int
   private let readers: Readers
   private var derived: [OrderGraph.Derived] = []
@@ -42,9 +41,9 @@ struct Saturation {
     case open
   }
 
-  /// The bytes that the rows take.
+  /// The bytes that the rows take, and an order of all edges.
   static func bytes(_ reading: Reading) -> Int {
-    let (bytes, isTooMany) = reading.count.multipliedReportingOverflow(by: 8 * reading.sessions.count)
+    let (bytes, isTooMany) = reading.count.multipliedReportingOverflow(by: 8 * reading.sessions.count + 48)
     return isTooMany ? .max : bytes
   }
 
@@ -52,11 +51,15 @@ struct Saturation {
     self.reading = reading
     self.history = history
     writes = try KeyWrites(reading, budget)
-    members = reading.happened.indices.filter { reading.happened[$0] }
     width = reading.sessions.count
-    readers = Readers(reading)
+    readers = try Readers(reading, budget)
     before = []
     after = []
+  }
+
+  /// The operations that happened.
+  private var members: some Sequence<Int> {
+    (0..<reading.count).lazy.filter { [reading] in reading.happened[$0] }
   }
 
   /// Applies the rules until they yield nothing new. Where the rows do not fit the memory, nothing is found.
@@ -155,7 +158,7 @@ struct Saturation {
         if incoming[next] == 0 { ready.append(next) }
       }
     }
-    return order.count == members.count ? order : nil
+    return order.count == reading.happened.count(where: { $0 }) ? order : nil
   }
 
   private mutating func computeRows(_ order: [Int], _ budget: Budget) throws(LimitReached) {

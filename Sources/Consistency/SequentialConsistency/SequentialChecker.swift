@@ -77,7 +77,7 @@ struct SequentialChecker {
     }
     switch result {
     case .open: return nil
-    case .order(let order): return .holds(.order(order.ids(reading)))
+    case .order(let order): return .holds(.order(try order.ids(reading, budget)))
     case .cycle(let contradiction):
       return .violated(ReadingSearch(history, .sequential).refutation(contradiction, of: reading, budget))
     }
@@ -111,6 +111,7 @@ struct SequentialChecker {
       .within(budget) { () throws(LimitReached) in
         let operations = try EffectiveOperations(history, ids, budget)
         guard operations.count > 0 else { return .order([]) }
+        try budget.ask(for: operations.count * SequentialSearch.bytesPerOperation)
         var search = SequentialSearch(history, operations)
         return search.run(budget)
       }

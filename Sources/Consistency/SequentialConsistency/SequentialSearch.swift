@@ -22,6 +22,10 @@ struct SequentialSearch {
     let slotBefore: Int32
   }
 
+  /// The memory that an operation takes, in bytes, what was prepared of it and the configurations apart: its places in the
+  /// queues, while they are made twice, and in two orders, and what is known of a slot of its own.
+  static let bytesPerOperation = 48
+
   private let operations: EffectiveOperations
   /// Each process's operations, first to last, one process after the other.
   private let queue: [Int32]

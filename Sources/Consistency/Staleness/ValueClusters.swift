@@ -67,7 +67,9 @@ struct ValueClusters {
     }
     clusters = zip(clusters, isUnknown).filter { !($1 && $0.reads.isEmpty) }.map(\.0)
     let firstEnds = clusters.map(\.firstEnd)
-    clusters = clusters.indices.sorted { (firstEnds[$0], $0) < (firstEnds[$1], $1) }.map { clusters[$0] }
+    var order = Array(clusters.indices)
+    try budget.sort(&order) { (firstEnds[$0], $0) < (firstEnds[$1], $1) }
+    clusters = order.map { clusters[$0] }
   }
 
   /// Whether no read ended before its write began.
@@ -123,8 +125,10 @@ struct ValueClusters {
   /// Reads are gone through in order of invocation; a Fenwick tree counts the writes that have ended by when they began.
   func versionsAtLeast(_ budget: Budget) throws(LimitReached) -> Int64 {
     let writes = clusters.filter { $0.writeEnded != .max && $0.writeBegan != .min }
-    let begins = writes.map(\.writeBegan).sorted()
-    let ended = writes.sorted { $0.writeEnded < $1.writeEnded }
+    var begins = writes.map(\.writeBegan)
+    try budget.sort(&begins) { $0 < $1 }
+    var ended = writes.map { (writeBegan: $0.writeBegan, writeEnded: $0.writeEnded) }
+    try budget.sort(&ended) { $0.writeEnded < $1.writeEnded }
     func rank(_ time: Int64) -> Int {
       var low = 0
       var high = begins.count
@@ -134,8 +138,8 @@ struct ValueClusters {
       }
       return low
     }
-    let reads = clusters.flatMap { cluster in cluster.reads.map { ($0.began, cluster.writeEnded) } }
-      .sorted { $0.0 < $1.0 }
+    var reads = clusters.flatMap { cluster in cluster.reads.map { ($0.began, cluster.writeEnded) } }
+    try budget.sort(&reads) { $0.0 < $1.0 }
     var tree = Array(repeating: 0, count: begins.count + 1)
     var next = 0
     var most = 0

@@ -103,7 +103,9 @@ struct EDNReader: PiecewiseReader {
 
   mutating func reserve(share: Double) { recording.reserve(share: share) }
 
-  consuming func finish() throws(HistoryError) -> History { recording.finish() }
+  func growth(events count: Int) -> Int { recording.builder.growth(operations: count) }
+
+  mutating func finish() throws(HistoryError) -> History { recording.finish() }
 
   /// Whether no further operation begins on a line behind a place: then what is open there was cut short, and has not
   /// merely lost a bracket in the middle of the file.

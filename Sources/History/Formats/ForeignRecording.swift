@@ -193,7 +193,9 @@ struct ForeignRecording {
   }
 
   /// The finished history. Locks are free at first, unless the run or the caller says otherwise.
-  consuming func finish() -> History {
+  mutating func finish() -> History {
+    var builder = HistoryBuilder()
+    swap(&builder, &self.builder)
     guard let lockDefault, !locks.isEmpty else { return builder.history() }
     let id = builder.id(of: lockDefault)
     let locks = locks

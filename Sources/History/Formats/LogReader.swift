@@ -48,7 +48,9 @@ struct LogReader: PiecewiseReader {
 
   mutating func reserve(share: Double) { recording.reserve(share: share) }
 
-  consuming func finish() throws(HistoryError) -> History {
+  func growth(events count: Int) -> Int { recording.builder.growth(operations: count) }
+
+  mutating func finish() throws(HistoryError) -> History {
     if operations == 0, others > 0 {
       throw HistoryError(
         file: file, line: 1, column: 1,

@@ -69,8 +69,8 @@ public struct HistoryStatistics: Sendable, Hashable {
     var seen = [Bool](repeating: false, count: history.keys.count)
     // By the number of the kind: a look into a dictionary for each operation would cost more than all the rest.
     var rows = Array(repeating: OfKind(), count: Operation.Kind.allCases.count)
-    var latencies: [[Int64]] = rows.map { _ in [] }
     var written: [UInt64] = []
+    written.reserveCapacity(history.operations.count { $0.mayWrite })
     // What the reader added to each interval is no part of how long the operation took.
     var widening: Int64 = 0
     if case .wall(let error) = history.clock { widening = 2 * error }
@@ -87,10 +87,7 @@ public struct HistoryStatistics: Sendable, Hashable {
       let isComplete = operation.completed != Operation.never
       last = max(last ?? .min, isComplete ? operation.completed : operation.invoked)
       switch operation.outcome {
-      case .ok:
-        rows[Int(operation.kind.rawValue)].ok += 1
-        latencies[Int(operation.kind.rawValue)]
-          .append(max(0, operation.completed - operation.invoked - widening))
+      case .ok: rows[Int(operation.kind.rawValue)].ok += 1
       case .fail: rows[Int(operation.kind.rawValue)].failed += 1
       case .unknown: rows[Int(operation.kind.rawValue)].unknown += 1
       }
@@ -104,11 +101,23 @@ public struct HistoryStatistics: Sendable, Hashable {
     keys = seen.count { $0 }
     faults = history.faults.count { !$0.isEnd }
     (writtenValues, repeatedValues) = Self.distinct(&written)
+    written = []
     concurrency = Self.concurrency(history)
     guard history.clock != .order, let first = history.operations.first?.invoked, let last else { return }
     nanoseconds = max(0, last - first - widening)
-    for kind in kinds.keys { kinds[kind]?.latency = Percentiles(latencies[Int(kind.rawValue)]) }
+    // One kind after the other, so that no more latencies are held than one has.
+    for kind in kinds.keys {
+      var latencies: [Int64] = []
+      latencies.reserveCapacity(kinds[kind]?.ok ?? 0)
+      for operation in history.operations where operation.kind == kind && operation.outcome == .ok {
+        latencies.append(max(0, operation.completed - operation.invoked - widening))
+      }
+      kinds[kind]?.latency = Percentiles(consume latencies)
+    }
   }
+
+  /// The memory that an operation takes while it is counted, in bytes: a number for each, sorted.
+  public static let bytesPerOperation = 12
 
   /// How many different numbers there are, and how many of them occur more than once.
   private static func distinct(_ numbers: inout [UInt64]) -> (all: Int, repeated: Int) {
@@ -124,12 +133,15 @@ public struct HistoryStatistics: Sendable, Hashable {
   }
 
   private static func concurrency(_ history: History) -> Concurrency? {
-    let completed = history.operations.filter { $0.completed != Operation.never }
-    guard let first = completed.first else { return nil }
-    let ends = completed.map(\.completed).sorted()
+    func isComplete(_ operation: Operation) -> Bool { operation.completed != Operation.never }
+    guard let first = history.operations.first(where: isComplete) else { return nil }
+    var ends: [Int64] = []
+    ends.reserveCapacity(history.operations.count(where: isComplete))
+    for operation in history.operations where isComplete(operation) { ends.append(operation.completed) }
+    ends.sort()
     var (open, most, ended) = (0, 0, 0)
     var busy = 0.0
-    for operation in completed {
+    for operation in history.operations where isComplete(operation) {
       while ends[ended] < operation.invoked {
         ended += 1
         open -= 1
@@ -159,13 +171,13 @@ public struct Percentiles: Sendable, Hashable {
   public let mean: Double
 
   /// Takes the percentiles by nearest rank; nil of nothing. n log n.
-  public init?(_ values: [Int64]) {
-    guard let largest = values.max() else { return nil }
-    let sorted = values.sorted()
+  public init?(_ values: consuming [Int64]) {
+    values.sort()
+    guard let largest = values.last else { return nil }
     func rank(_ perThousand: Int) -> Int64 {
-      sorted[Swift.max(0, (sorted.count * perThousand + 999) / 1000 - 1)]
+      values[Swift.max(0, (values.count * perThousand + 999) / 1000 - 1)]
     }
     (p50, p90, p99, p999, max) = (rank(500), rank(900), rank(990), rank(999), largest)
-    mean = sorted.reduce(0.0) { $0 + Double($1) } / Double(sorted.count)
+    mean = values.reduce(0.0) { $0 + Double($1) } / Double(values.count)
   }
 }

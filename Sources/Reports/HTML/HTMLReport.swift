@@ -8,9 +8,20 @@ import KeyValue
 public struct HTMLReport: Sendable {
   /// What the checks were allowed.
   public let allowance: JSONReport.Allowance
+  /// Whether what needs memory for each operation is left out: latencies and plots.
+  public var isBrief = false
   private let text = TextReport()
   /// More keys are not listed.
   private static let agreementsMax = 200
+
+  /// About how much memory a page of a history takes while it is made, in bytes, unless it is brief.
+  static func bytes(_ history: History) -> Int {
+    max(HistoryStatistics.bytesPerOperation, ReadAges.bytesPerOperation) * history.operations.count
+      + textBytes
+  }
+
+  /// What the texts of a page take, which are copied from one to the next.
+  private static let textBytes = 8_000_000
 
   /// Makes a writer of pages.
   public init(allowance: JSONReport.Allowance = .init()) {
@@ -46,7 +57,7 @@ public struct HTMLReport: Sendable {
     _ counterexamples: [Model: String]
   ) -> [String: Any] {
     let narration = Narration(history)
-    let statistics = HistoryStatistics(history)
+    let statistics = isBrief ? nil : HistoryStatistics(history)
     let told = text.toTell(judgements)
     let verdicts = judgements.map(\.verdict)
     let asked = judgements.filter(\.isAsked)
@@ -95,7 +106,7 @@ public struct HTMLReport: Sendable {
       "models": models, "hasLattice": judgements.count == Model.allCases.count,
       "lattice": LatticePicture(judgements, of: history).svg(), "hasData": true,
     ]
-    let latencies = latencies(history, statistics)
+    let latencies = statistics.map { self.latencies(history, $0) } ?? []
     (page["latencies"], page["hasLatencies"]) = (latencies, !latencies.isEmpty)
     let tracks = tracks(told + judgements, narration)
     (page["hasTracks"], page["trackModel"]) = (tracks != nil, tracks?.model.rawValue ?? "")
@@ -109,7 +120,7 @@ public struct HTMLReport: Sendable {
 
   // MARK: Words
 
-  private func facts(_ history: History, _ statistics: HistoryStatistics) -> [[String: Any]] {
+  private func facts(_ history: History, _ statistics: HistoryStatistics?) -> [[String: Any]] {
     var facts: [[String: Any]] = []
     func add(_ name: String, _ value: String?) {
       if let value { facts.append(["name": name, "value": value.shortened(to: 120).printable]) }
@@ -120,7 +131,7 @@ public struct HTMLReport: Sendable {
     add("Promised level", run?.level)
     add("Protocol", run?.replicationProtocol)
     add("Servers", (run?.servers ?? (counts.servers > 0 ? counts.servers : nil))?.description)
-    add("Clients", statistics.clients > 0 ? statistics.clients.description : nil)
+    add("Clients", statistics.flatMap { $0.clients > 0 ? $0.clients.description : nil })
     add("Processes", counts.processes.description)
     add("Keys", counts.keys.description)
     add("Operations", text.describe(counts))
@@ -136,7 +147,8 @@ public struct HTMLReport: Sendable {
 
   private func warnings(_ history: History, _ verdicts: [Verdict]) -> [String] {
     var seen: Set<String> = []
-    return (history.warnings + verdicts.flatMap(\.warnings)).filter { seen.insert($0).inserted }
+    let brief = isBrief ? ["the memory limit left no room for latencies and plots"] : []
+    return (history.warnings + verdicts.flatMap(\.warnings) + brief).filter { seen.insert($0).inserted }
       .map { $0.asSentence.printable }
   }
 
@@ -195,12 +207,12 @@ public struct HTMLReport: Sendable {
       }
     }
     // An operation of unknown outcome that the order goes without need not have happened.
-    let placed = tracks?.operations
+    let isPlaced = tracks?.isPlaced(count: history.operations.count)
     let columns = HistoryColumns(history, important: important)
     let table = columns.json { id in
       let operation = history[id]
       return operation.outcome == .fail || operation.kind == .read && !operation.hasResult
-        || operation.outcome == .unknown && placed.map { !$0.contains(id) } ?? false
+        || operation.outcome == .unknown && isPlaced.map { !$0[id.index] } ?? false
     }
     let isEventual = told.contains { $0.verdict.model == .eventual }
     return [
@@ -213,7 +225,7 @@ public struct HTMLReport: Sendable {
       "stories": .array(stories),
       "important": .array(Set(important).sorted().prefix(1_000).map { JSON($0.index) }),
       "tracks": tracks?.json ?? [],
-      "plots": history.clock == .order ? nil : RunPlots(history, isEventual: isEventual).json,
+      "plots": isBrief || history.clock == .order ? nil : RunPlots(history, isEventual: isEventual).json,
     ]
   }
 

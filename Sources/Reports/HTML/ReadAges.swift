@@ -1,3 +1,4 @@
+import Consistency
 import History
 
 /// How long ago what each read returned had certainly been replaced.
@@ -14,27 +15,47 @@ struct ReadAges {
   /// The longest, in nanoseconds.
   private(set) var longest: Int64 = 0
 
+  /// The memory that an operation takes while ages are measured, in bytes.
+  static let bytesPerOperation = 16
+
   /// n log n in the operations.
   init(_ history: History) {
-    let rows = history.operations.filter { $0.outcome == .ok && ($0.kind != .read || $0.hasResult) }
-    for (key, operations) in Dictionary(grouping: rows, by: \.key) {
-      add(operations, initial: history.initialValue(of: key))
+    let operationsOfKey = OperationsByKey(history)
+    // For each value of the key in hand when its write ended.
+    var ended = Array(repeating: Self.unwritten, count: history.values.count)
+    for key in history.keys.indices.map({ KeyID(index: UInt32($0)) }) {
+      add(operationsOfKey[key], initial: history.initialValue(of: key), history.operations, &ended)
     }
   }
 
-  private mutating func add(_ operations: [Operation], initial: ValueID) {
-    let writes = operations.filter(\.mayWrite)
-    var ended: [ValueID: Int64] = [initial: Int64.min]
-    for write in writes where ended.updateValue(write.completed, forKey: write.value) != nil { return }
+  /// What stands for the end of a write that there is none of: no end of one that completed.
+  private static let unwritten = Operation.never
+
+  private mutating func add(
+    _ ids: ArraySlice<Int32>, initial: ValueID, _ operations: [Operation], _ ended: inout [Int64]
+  ) {
+    func isWrite(_ operation: Operation) -> Bool { operation.outcome == .ok && operation.mayWrite }
+    let writes = ids.filter { isWrite(operations[Int($0)]) }
+    defer {
+      ended[Int(initial.index)] = Self.unwritten
+      for write in writes { ended[Int(operations[Int(write)].value.index)] = Self.unwritten }
+    }
+    ended[Int(initial.index)] = .min
+    for write in writes.lazy.map({ operations[Int($0)] }) {
+      guard ended[Int(write.value.index)] == Self.unwritten else { return }
+      ended[Int(write.value.index)] = write.completed
+    }
     // The earliest end of any write that began with this one or later.
-    var earliest = writes.map(\.completed)
+    var earliest = writes.map { operations[Int($0)].completed }
     for index in earliest.indices.dropLast().reversed() {
       earliest[index] = min(earliest[index], earliest[index + 1])
     }
-    for read in operations where read.kind == .read {
-      guard let end = ended[read.value] else { continue }
+    for read in ids.lazy.map({ operations[Int($0)] })
+    where read.kind == .read && read.outcome == .ok && read.hasResult {
+      let end = ended[Int(read.value.index)]
+      guard end != Self.unwritten else { continue }
       reads += 1
-      let next = writes.partition { $0.invoked > end }
+      let next = writes.partition { operations[Int($0)].invoked > end }
       guard next < writes.count, earliest[next] < read.invoked else { continue }
       stale += 1
       let age = read.invoked &- earliest[next]

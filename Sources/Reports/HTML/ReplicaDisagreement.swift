@@ -10,16 +10,17 @@ struct ReplicaDisagreement {
 
   /// n log n in the operations; nil when fewer than two replicas are recorded.
   init?(_ history: History, _ buckets: TimeBuckets) {
-    let telling = history.operations.filter { operation in
+    var telling = history.ids { operation in
       operation.outcome == .ok && operation.server != nil && (operation.kind != .read || operation.hasResult)
         && !(operation.isMismatch && !operation.hasResult)
     }
-    guard Set(telling.map(\.server)).count > 1 else { return nil }
+    guard Set(telling.lazy.map { history[$0].server }).count > 1 else { return nil }
+    telling.sort { (history[$0].completed, $0) < (history[$1].completed, $1) }
     var held: [KeyID: [Int32: ValueID]] = [:]
     var disagreeing: Set<KeyID> = []
     var keys = Array(repeating: 0, count: buckets.count)
     var bucket = 0
-    for operation in telling.sorted(by: { $0.completed < $1.completed }) {
+    for operation in telling.lazy.map({ history[$0] }) {
       let next = buckets.place(operation.completed)
       while bucket < next {
         bucket += 1

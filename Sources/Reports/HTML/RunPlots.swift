@@ -17,38 +17,55 @@ struct RunPlots {
       from: first, to: last,
       countMax: min(Self.bucketsMax, max(12, history.operations.count / Self.operationsOfBucket)))
     let empty = Array(repeating: 0, count: buckets.count)
-    var latencies: [Operation.Kind: [[Int64]]] = [:]
-    var histograms: [Operation.Kind: LogHistogram] = [:]
+    let kinds = Operation.Kind.allCases
+    var counts = kinds.map { _ in empty }
+    var histograms = kinds.map { _ in LogHistogram() }
     var (unknown, failed) = (empty, empty)
     let widening = history.widening
+    func latency(_ operation: Operation) -> Int64 {
+      max(0, operation.completed - operation.invoked - widening)
+    }
     for operation in history.operations where !operation.isFinal {
       switch operation.outcome {
       case .unknown: unknown[buckets.place(operation.invoked)] += 1
       case .fail: failed[buckets.place(operation.completed)] += 1
       case .ok:
-        let latency = max(0, operation.completed - operation.invoked - widening)
-        latencies[operation.kind, default: empty.map { _ in [] }][buckets.place(operation.completed)].append(
-          latency)
-        histograms[operation.kind, default: LogHistogram()].add(latency)
+        counts[Int(operation.kind.rawValue)][buckets.place(operation.completed)] += 1
+        histograms[Int(operation.kind.rawValue)].add(latency(operation))
       }
     }
     func numbers(_ counts: [Int]) -> JSON { .array(counts.map { JSON($0) }) }
     var object: JSONObject = [
       "width": JSON(buckets.width), "unknown": numbers(unknown), "failed": numbers(failed),
     ]
-    object["kinds"] = .array(
-      Operation.Kind.allCases.compactMap { kind in
-        guard let stretches = latencies[kind]?.map({ $0.sorted() }) else { return nil }
-        func percentile(_ percentile: Double) -> JSON {
-          .array(
-            stretches.map { RunSummary.latency(percentile: percentile, of: $0).map { JSON($0) } ?? nil })
+    var curves: [JSON] = []
+    // One kind after the other, so that no more latencies are held than one has.
+    for kind in kinds where counts[Int(kind.rawValue)].contains(where: { $0 > 0 }) {
+      let counts = counts[Int(kind.rawValue)]
+      var next = counts.indices.map { _ in 0 }
+      for bucket in counts.indices.dropFirst() { next[bucket] = next[bucket - 1] + counts[bucket - 1] }
+      var latencies = Array(repeating: Int64(0), count: counts.reduce(0, +))
+      for operation in history.operations
+      where operation.kind == kind && operation.outcome == .ok && !operation.isFinal {
+        let bucket = buckets.place(operation.completed)
+        latencies[next[bucket]] = latency(operation)
+        next[bucket] += 1
+      }
+      let shares: [(name: String, percentile: Double)] = [("p50", 50), ("p95", 95), ("p99", 99)]
+      var percentiles: [[JSON]] = shares.map { _ in [] }
+      for (bucket, end) in next.enumerated() {
+        let stretch = latencies[(end - counts[bucket])..<end].sorted()
+        for (place, share) in shares.enumerated() {
+          let found = RunSummary.latency(percentile: share.percentile, of: stretch)
+          percentiles[place].append(found.map { JSON($0) } ?? nil)
         }
-        return [
-          "name": JSON(kind.eventFunction), "counts": numbers(stretches.map(\.count)),
-          "p50": percentile(50), "p95": percentile(95), "p99": percentile(99),
-          "histogram": histograms[kind]?.json ?? nil,
-        ]
-      })
+      }
+      var curve: JSONObject = ["name": JSON(kind.eventFunction), "counts": numbers(counts)]
+      for (share, numbers) in zip(shares, percentiles) { curve[share.name] = .array(numbers) }
+      curve["histogram"] = histograms[Int(kind.rawValue)].json
+      curves.append(.object(curve))
+    }
+    object["kinds"] = .array(curves)
     if isEventual, let disagreement = ReplicaDisagreement(history, buckets) {
       object["disagreeing"] = numbers(disagreement.keys)
     }

@@ -25,8 +25,12 @@ struct WitnessTracks {
     }
   }
 
-  /// All that an order places.
-  var operations: Set<OperationID> { tracks.reduce(into: []) { $0.formUnion($1.operations) } }
+  /// Of all operations of a history, by place, whether an order has it.
+  func isPlaced(count: Int) -> [Bool] {
+    var isPlaced = Array(repeating: false, count: count)
+    for track in tracks { for id in track.operations { isPlaced[id.index] = true } }
+    return isPlaced
+  }
 
   /// The tracks as the page's script reads them, each with the numbers of its operations.
   var json: JSON {

@@ -62,7 +62,7 @@ struct SatisfiabilitySearch: ~Copyable {
         }
       }
       try settle(budget)
-      if let order = try improve(budget) { return order.ids(reading) }
+      if let order = try improve(budget) { return try order.ids(reading, budget) }
     }
   }
 

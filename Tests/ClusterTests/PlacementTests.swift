@@ -1,0 +1,48 @@
+import Configuration
+import Testing
+
+@testable import Cluster
+
+@Suite("The placement of processes on cores")
+struct PlacementTests {
+  private let placement = Placement(cores: [3, 5])
+
+  @Test("servers take the cores in turn")
+  func servers() {
+    #expect((0..<5).map { placement.core(ofServer: $0) } == [3, 5, 3, 5, 3])
+  }
+
+  @Test("a client that does one operation at a time stays with its server, any other is free")
+  func clients() {
+    func core(sessions: Range<Int>, servers: Int) -> Int? {
+      let task = LoadTask(
+        client: 0, sessions: sessions, workload: Workload(), seed: 1, initial: [:], isRecorded: false)
+      return placement.core(of: .load(task), servers: servers)
+    }
+    #expect((0..<4).map { core(sessions: $0..<$0 + 1, servers: 3) } == [3, 5, 3, 3])
+    #expect(core(sessions: 0..<2, servers: 3) == nil && core(sessions: 0..<6, servers: 1) == nil)
+    #expect(placement.core(of: .script(client: 7, server: 1, requests: [], seed: 1), servers: 3) == 5)
+    #expect(placement.core(of: .finalReads(keys: []), servers: 3) == nil)
+  }
+
+  // Where the system has no such service there is nothing to stay on.
+  @Test("a thread stays on a core for as long as it is told to", .enabled(if: Placement() != nil))
+  func staying() throws {
+    let before = try #require(Placement())
+    let core = try #require(before.cores.last)
+    let during = Placement.staying(on: core) { Placement()?.cores }
+    #expect(during == [core] && Placement() == before)
+    #expect(Placement.staying(on: nil) { Placement() } == before)
+  }
+
+  @Test("a core that is not there is refused, and nothing changes")
+  func refusals() throws {
+    let before = Placement()
+    for core in [-1, 1023, 1024, .max] {
+      let problem = try #require(Placement.stay(on: core))
+      #expect(
+        before.map { problem.hasSuffix("\($0.cores.last ?? 0) only") } ?? problem.contains("this system"))
+    }
+    #expect(Placement() == before)
+  }
+}
