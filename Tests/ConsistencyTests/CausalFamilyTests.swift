@@ -78,7 +78,7 @@ struct CausalFamilyTests {
     "what replaced a value may have ended before another write that did not",
     arguments: [Model.regular, .safe])
   func longWrite(model: Model) throws {
-    let history = try HistoryText.parse("w(a,1)[0..1] w(a,2)[2..3]\nw(a,3)[0..4]\nr(a,1)[5..6]")
+    let history = try HistoryText.parse("w(a,1)[0..1]\nw(a,2)[2..3]\nw(a,3)[0..4]\nr(a,1)[5..6]")
     #expect(check(history, model).isViolated)
     #expect(BruteForce.answer(history, model) == .violated)
   }
