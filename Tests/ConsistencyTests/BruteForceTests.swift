@@ -68,6 +68,18 @@ struct BruteForceTests {
     #expect(Set(seen.keys) == expected, "the supply of histories is one-sided: \(seen)")
   }
 
+  @Test("swaps of unknown outcome took effect where the last of a chain was observed, and only there")
+  func chains() throws {
+    let swaps = "w(a,1)[0..1]\ncas(a,1,2)[2..?]\ncas(a,2,3)[4..?]"
+    for read in ["", "r(a,3)[6..7]"] {
+      let history = try HistoryText.parse(
+        "\(swaps)\n\(read)\nr(a,1)[20..21]@0* r(a,1)[22..23]@1*", servers: 2)
+      let verdict = check(history, .eventual)
+      #expect(verdict.holds == read.isEmpty && verdict.isViolated != read.isEmpty, "\(verdict)")
+      #expect(BruteForce.answer(history, .eventual) == (read.isEmpty ? .holds : .violated))
+    }
+  }
+
   @Test("where process order shows in real time, a linearizable history is sequentially consistent")
   func implication() {
     var count = 0

@@ -74,6 +74,15 @@ struct CausalFamilyTests {
     #expect(violated > BruteForceTests.count / 400)
   }
 
+  @Test(
+    "what replaced a value may have ended before another write that did not",
+    arguments: [Model.regular, .safe])
+  func longWrite(model: Model) throws {
+    let history = try HistoryText.parse("w(a,1)[0..1]\nw(a,2)[2..3]\nw(a,3)[0..4]\nr(a,1)[5..6]")
+    #expect(check(history, model).isViolated)
+    #expect(BruteForce.answer(history, model) == .violated)
+  }
+
   @Test("what a model implies holds wherever it holds")
   func implications() {
     var seen: [Model: Int] = [:]

@@ -115,6 +115,18 @@ struct EngineTests {
     #expect(!BruteForce.isLinearizable(core), "\(HistoryText.text(core))")
   }
 
+  @Test(
+    "a mismatch is served by a write of any value but the one it did not find",
+    arguments: [Engine.automatic, .frontier, .wingGong])
+  func vagueMismatch(engine: Engine) throws {
+    for (value, isServed) in [(1, false), (3, true)] {
+      let history = try HistoryText.parse(
+        "w(a,2)[0..1] w(a,1)[2..3]\nw(a,\(value))[4..7]\ncas(a,1,9):_[5..8]")
+      let verdict = check(history, .linearizable, engine: engine)
+      #expect(verdict.holds == isServed && verdict.isViolated == !isServed, "\(value): \(verdict)")
+    }
+  }
+
   @Test("more operations may be open at once than a word has bits")
   func manyOpen() {
     for (values, engine) in [(nil, Engine.zones), (3, .frontier)] {

@@ -82,6 +82,15 @@ struct PreparedHistoryTests {
       name(check(prepared, model, limits: shortAtFirst()).outcome) == name(check(history, model).outcome))
   }
 
+  @Test("linearizability says nothing of two keys where the operations of a process touch")
+  func touching() throws {
+    let history = try HistoryText.parse("w(a,1)[0..5] r(b,null)[5..6]\nw(b,1)[0..5] r(a,null)[5..6]")
+    let entries = Spectrum(of: history) { check($0, $1, limits: $2) }.entries
+    #expect(entries[0].verdict.holds && entries[0].verdict.model == .linearizable)
+    #expect(entries[1].verdict.isViolated && entries[1].verdict.model == .sequential)
+    #expect(!history.showsProcessOrder)
+  }
+
   @Test("every model together comes to what each comes to alone, and an order of all shows them at once")
   func spectrum() {
     var followers = 0

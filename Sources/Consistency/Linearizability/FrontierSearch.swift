@@ -47,7 +47,6 @@ struct FrontierSearch {
   private var futureNeeds: [Int32]
   private var futureWrites: [Int32]
   private var needsLeft: [Int32]
-  private var isNeededBySwap: [Bool]
 
   private var layer: FrontierLayer
   private var nextLayer: FrontierLayer
@@ -91,14 +90,12 @@ struct FrontierSearch {
     futureWrites = futureNeeds
     needsLeft = futureNeeds
     stamp = futureNeeds
-    isNeededBySwap = Array(repeating: false, count: slots)
     for operation in operations.ids.indices {
       let needs = operations.needs[operation]
       let sets = operations.sets[operation]
       if needs != Self.none {
         needsLeft[Int(needs)] += 1
         if !operations.isOptional[operation] { futureNeeds[Int(needs)] += 1 }
-        if sets != Self.none { isNeededBySwap[Int(needs)] = true }
       }
       if sets != Self.none { futureWrites[Int(sets)] += 1 }
     }
@@ -281,11 +278,11 @@ struct FrontierSearch {
     _ = nextLayer.insert(child, trail: step)
   }
 
-  /// Forgets how many operations of a class were used if those left are enough for whatever may come. Where only
-  /// observers need the value, each use serves one of them for good.
+  /// Forgets how many operations of a class were used if those left are enough for whatever may come: each operation that
+  /// needs the value needs it once, and a write that serves none of them can be left out.
   private mutating func forgetUse(of number: Int) {
     let kind = plan.classes[number]
-    guard kind.needs == Self.none, !isNeededBySwap[Int(kind.sets)] else { return }
+    guard kind.needs == Self.none else { return }
     let used = count(of: number, in: child)
     if used > 0, invokedOfClass[number] - used >= Int(needsLeft[Int(kind.sets)]) {
       child[1 + 3 * words + kind.word] -= UInt64(used) << kind.shift

@@ -65,7 +65,7 @@ struct TwoAtomicity {
         guard source == write || ended[write] < reads[read].began else { continue }
         unread.remove(read)
         if source == write { continue }
-        guard writes.contains(source), next == nil || next == source else { return nil }
+        guard next == nil || next == source else { return nil }
         next = source
       }
     }
