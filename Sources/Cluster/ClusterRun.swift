@@ -367,7 +367,7 @@ public struct ClusterRun {
   private mutating func noteEnd(_ name: ChildName, _ end: ChildEnd) throws(RunFailure) {
     if case .server(let number) = name {
       if condemned.contains(name) { return }
-      note("harness", "server-ended", ["server": JSON(number), "how": JSON(end.description)])
+      note(Fault.harness, "server-ended", ["server": JSON(number), "how": JSON(end.description)])
       throw .serverEnded(number, end, log: logs[name] ?? [])
     } else if !done.contains(name) {
       throw .clientEnded(name, end, log: logs[name] ?? [])

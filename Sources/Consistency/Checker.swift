@@ -27,7 +27,7 @@ public func check(
     outcome = Consistency.outcome(prepared, model, engine, budget)
   }
   return Verdict(
-    model: model, outcome: outcome, warnings: history.warnings + Vacuity.warnings(of: history),
+    model: model, outcome: outcome, warnings: history.warnings + Vacuity.warnings(of: history, outcome),
     configurationsExplored: budget.configurationsExplored, decisions: budget.decisions(of: outcome))
 }
 

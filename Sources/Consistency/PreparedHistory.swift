@@ -17,6 +17,30 @@ public final class PreparedHistory {
     self.history = history
   }
 
+  /// What another thread can go on from.
+  struct Parts: Sendable {
+    let history: History
+    fileprivate let operationsOfKey: OperationsByKey
+    fileprivate let contradictions: [ReadSanity.Lateness: Counterexample?]
+
+    /// The most operations of a key.
+    var largestKey: Int {
+      history.keys.indices.lazy.map { operationsOfKey[KeyID(index: UInt32($0))].count }.max() ?? 0
+    }
+  }
+
+  /// What is prepared so far, for another thread; not the reading.
+  var parts: Parts {
+    Parts(history: history, operationsOfKey: operationsOfKey, contradictions: contradictions)
+  }
+
+  /// Goes on from what another thread has prepared.
+  init(_ parts: Parts) {
+    history = parts.history
+    contradictions = parts.contradictions
+    operationsOfKey = parts.operationsOfKey
+  }
+
   /// The first observation that contradicts the history by itself; nil when there is none. Linear when first asked.
   func contradiction(
     _ lateness: ReadSanity.Lateness, _ budget: Budget

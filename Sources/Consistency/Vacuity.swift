@@ -15,9 +15,36 @@ enum Vacuity {
   }
 
   /// What to tell a reader of a verdict although it stands.
-  static func warnings(of history: History) -> [String] {
-    history.operations.isEmpty || hasConcurrency(history)
-      ? [] : ["no two operations overlapped, so the run put little strain on the store"]
+  ///
+  /// A violation stands on its own: what the run did not try does not take from it.
+  static func warnings(of history: History, _ outcome: Verdict.Outcome) -> [String] {
+    var warnings: [String] = []
+    if !history.operations.isEmpty, !hasConcurrency(history) {
+      warnings.append("no two operations overlapped, so the run put little strain on the store")
+    }
+    if case .violated = outcome { return warnings }
+    if case .holds = outcome, !showsWrites(history) {
+      warnings.append(
+        "nothing that was written was ever found: a store that takes no writes would have passed"
+      )
+    }
+    if wasSparedFaults(history) {
+      warnings.append("faults were ended, but none had begun: the run may have been over before the first")
+    }
+    return warnings
+  }
+
+  /// Whether any result tells of a write. Linear, but seldom goes far.
+  private static func showsWrites(_ history: History) -> Bool {
+    history.operations.contains { operation in
+      operation.observed.map { $0 != history.initialValue(of: operation.key) } ?? false
+    }
+  }
+
+  /// Whether a fault injector was there and did nothing. What befell the run without it is no fault of its.
+  private static func wasSparedFaults(_ history: History) -> Bool {
+    let injected = history.faults.filter { $0.process != Fault.harness }
+    return !injected.isEmpty && injected.allSatisfy(\.isEnd)
   }
 
   /// Whether operations of two processes overlap. Linear: in order of invocation it is enough to know the latest

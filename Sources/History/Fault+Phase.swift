@@ -1,6 +1,9 @@
 public import KeyValue
 
 extension Fault {
+  /// Who reports what befell a run that nobody injected.
+  public static let harness = "harness"
+
   /// What the event says besides its name: its `value`, where it has one.
   public var said: JSON { details["value"] ?? details }
 

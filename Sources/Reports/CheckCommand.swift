@@ -78,7 +78,7 @@ public struct CheckCommand {
   /// Opens the first report for people; nil when nobody asked for that.
   public var open: ((String) -> Void)?
   /// Judges.
-  public var judge: (PreparedHistory, Model, Limits) -> Verdict
+  public var judge: @Sendable (PreparedHistory, Model, Limits) -> Verdict
   /// Validates what was judged, before anything is told.
   public var verify: (Claim, inout Verifier) throws(Objection) -> Finding = {
     (claim, verifier) throws(Objection) in try verifier.verify(claim)
@@ -233,14 +233,6 @@ public struct CheckCommand {
     return checkHistory(history, file: file)
   }
 
-  /// The limits of a check that begins now.
-  private var limits: Limits {
-    var limits = options.allowance.limits
-    limits.threads = options.threads
-    limits.memoryInUse = options.memoryInUse
-    return limits
-  }
-
   /// Judges a history that is in memory: by the models asked for; when none was, by all, of which the level that the
   /// history declares counts for the status, and all count when it declares none.
   public func checkHistory(_ history: History, file: String) -> CheckedFile {
@@ -252,13 +244,14 @@ public struct CheckCommand {
       }
       models = [model]
     }
-    func decide(_ history: PreparedHistory, _ model: Model, _ limits: Limits) -> Verdict {
-      progress("checking \(file.printable): \(model)")
-      return judge(history, model, limits)
-    }
+    func tell(_ model: Model) { progress("checking \(file.printable): \(model)") }
     var judgements: [CheckedFile.Judgement]
+    var staleness: Staleness?
     if options.models.isEmpty {
-      let spectrum = Spectrum(of: history, limits: { limits }, decide: decide)
+      let spectrum = Spectrum(
+        of: history, limits: { [options] in options.limits }, measuresStaleness: true, willDecide: tell,
+        decide: judge)
+      staleness = spectrum.staleness
       judgements = spectrum.entries.map { entry in
         CheckedFile.Judgement(
           verdict: entry.verdict, elapsed: entry.elapsed, follows: entry.follows,
@@ -268,7 +261,8 @@ public struct CheckCommand {
       let prepared = PreparedHistory(history)
       judgements = models.map { model in
         let start = ContinuousClock.now
-        let verdict = decide(prepared, model, limits)
+        tell(model)
+        let verdict = judge(prepared, model, options.limits)
         return CheckedFile.Judgement(verdict: verdict, elapsed: ContinuousClock.now - start)
       }
     }
@@ -280,11 +274,11 @@ public struct CheckCommand {
     }
     // Of a linearizable history there is no staleness to measure.
     let isStale = judgements.contains { $0.verdict.model == .linearizable && $0.verdict.isViolated }
-    let isSpectrum = options.models.isEmpty
-    if isSpectrum, isStale { progress("measuring how stale \(file.printable) is") }
-    return CheckedFile(
-      file: file, outcome: .judged(history, judgements),
-      staleness: isSpectrum && isStale ? staleness(of: history, limits: limits) : nil)
+    if options.models.isEmpty, isStale, staleness == nil {
+      progress("measuring how stale \(file.printable) is")
+      staleness = Consistency.staleness(of: history, limits: options.limits)
+    }
+    return CheckedFile(file: file, outcome: .judged(history, judgements), staleness: staleness)
   }
 
   /// The judgements, each of which carries a proof that stands or says that it was not validated.
@@ -332,5 +326,15 @@ public struct CheckCommand {
 
   private static var remedy: String {
     "Name what to check with --model (\(Model.allCases.map(\.rawValue).joined(separator: ", ")))."
+  }
+}
+
+extension CheckCommand.Options {
+  /// The limits of a check that begins now.
+  fileprivate var limits: Limits {
+    var limits = allowance.limits
+    limits.threads = threads
+    limits.memoryInUse = memoryInUse
+    return limits
   }
 }

@@ -35,6 +35,7 @@ extension Simulation {
 
   mutating func endAllFaults() {
     for index in faultsInForce { endFault(index) }
+    guard !faults.isEmpty else { return }
     builder.add(Fault(time: time, process: "nemesis", name: "heal", details: nil))
   }
 

@@ -50,16 +50,20 @@ struct PreparedHistoryTests {
     #expect(seen.count >= 4, "\(seen)")
   }
 
+  /// What was asked so far.
+  private final class Questions<State: Sendable>: Sendable {
+    let state: Mutex<State>
+
+    init(_ state: State) { self.state = Mutex(state) }
+  }
+
   /// Limits of memory, which is short when it is first asked about and then no more.
   private func shortAtFirst() -> Limits {
-    final class Questions: Sendable {
-      let count = Mutex(0)
-    }
-    let questions = Questions()
+    let questions = Questions(0)
     return Limits(
       memoryBytesMax: 1_000_000_000,
       memoryInUse: { _ in
-        questions.count.withLock { count in
+        questions.state.withLock { count in
           count += 1
           return count == 1 ? 2_000_000_000 : 0
         }
@@ -83,9 +87,9 @@ struct PreparedHistoryTests {
     var followers = 0
     for seed in 0..<seedCount(default: 600) {
       let history = Self.history(seed)
-      var asked: [Model] = []
+      let asked = Questions<[Model]>([])
       let spectrum = Spectrum(of: history) { prepared, model, limits in
-        asked.append(model)
+        asked.state.withLock { $0.append(model) }
         return check(prepared, model, limits: limits)
       }
       #expect(spectrum.entries.map(\.verdict.model) == Model.allCases)
@@ -98,7 +102,9 @@ struct PreparedHistoryTests {
       }
       // What shows a weaker model may be an order that shows sequential consistency.
       let sequential = spectrum.entries[1]
-      if sequential.verdict.holds, sequential.follows == nil, !asked.contains(.sequential) {
+      if sequential.verdict.holds, sequential.follows == nil,
+        !asked.state.withLock({ $0.contains(.sequential) })
+      {
         followers += 1
         #expect(spectrum.entries.contains { $0.follows == .sequential })
       }

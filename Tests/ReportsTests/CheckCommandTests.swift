@@ -5,6 +5,7 @@ import History
 import KeyValue
 import Reports
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("CheckCommand")
@@ -24,10 +25,16 @@ struct CheckCommandTests {
     var asked: [Model] = []
   }
 
+  /// What a judge was asked and told.
+  private final class Recorder: Sendable {
+    let models = Mutex<[Model]>([])
+    let limits = Mutex<Limits?>(nil)
+  }
+
   /// Runs a command on files of a folder, with a judge that answers from a table.
   private func check(
     _ files: [String: [String]], in folder: URL, order: [String]? = nil, models: [Model] = [],
-    outcome: @escaping (Model) -> Verdict.Outcome = { _ in .holds(.order([])) },
+    outcome: @escaping @Sendable (Model) -> Verdict.Outcome = { _ in .holds(.order([])) },
     isValidated: Bool = false, change: (inout CheckCommand.Options) -> Void = { _ in }
   ) throws -> Result {
     for (name, lines) in files {
@@ -40,12 +47,14 @@ struct CheckCommandTests {
     change(&options)
     var result = Result(status: .holds)
     var command = CheckCommand(options, print: { result.output += $0 }, complain: { result.complaints += $0 })
+    let asked = Recorder()
     command.judge = { _, model, _ in
-      result.asked.append(model)
+      asked.models.withLock { $0.append(model) }
       return Verdict(model: model, outcome: outcome(model))
     }
     if !isValidated { command.verify = { _, _ in .proved } }
     result.status = command.run()
+    result.asked = asked.models.withLock { $0 }
     return result
   }
 
@@ -182,6 +191,31 @@ struct CheckCommandTests {
     }
   }
 
+  @Test("reports do not depend on the number of threads, but for times")
+  func threads() {
+    var large = LargeHistories()
+    large.operations = 600
+    large.processes = 6
+    large.keys = 5
+    var violated: Set<String> = []
+    for (seed, values, staleReads) in [(1, nil, 0), (2, nil, 4), (3, 4, 0), (4, 4, 4), (5, nil, 40)] {
+      (large.values, large.staleReads) = (values, staleReads)
+      let history = large.history(seed: UInt64(seed))
+      let reports = [1, 4].map { threads -> JSON in
+        var options = CheckCommand.Options(files: [])
+        options.threads = threads
+        let checked = CheckCommand(options, print: { _ in }, complain: { _ in }).checkHistory(
+          history, file: "h")
+        return JSONReport().json(checked).timeless
+      }
+      #expect(reports[0] == reports[1], "seed \(seed)")
+      for verdict in reports[0]["verdicts"]?.array ?? [] where verdict["verdict"] == "violated" {
+        violated.insert(verdict["model"]?.string ?? "")
+      }
+    }
+    #expect(violated.isSuperset(of: ["linearizable", "regular"]), "\(violated)")
+  }
+
   @Test("a verdict that was too dear to validate says so")
   func beyondReach() {
     var command = CheckCommand(.init(files: [], models: [.sequential]), print: { _ in }, complain: { _ in })
@@ -224,14 +258,14 @@ struct CheckCommandTests {
       options.models = [.eventual]
       options.allowance = .init(time: .seconds(3600), memoryBytes: 5, configurations: 6)
       var command = CheckCommand(options, print: { _ in }, complain: { _ in })
-      var seen: Limits?
+      let seen = Recorder()
       command.judge = { _, model, limits in
-        seen = limits
+        seen.limits.withLock { $0 = limits }
         return Verdict(model: model, outcome: .undecided(.provesNothing("x")))
       }
       let before = ContinuousClock.now
       _ = command.checkHistory(History(), file: "h")
-      let limits = try #require(seen)
+      let limits = try #require(seen.limits.withLock { $0 })
       #expect(limits.memoryBytesMax == 5 && limits.configurationsMax == 6)
       let deadline = try #require(limits.tellingDeadline)
       #expect(deadline >= before.advanced(by: .seconds(3600)))
