@@ -38,6 +38,7 @@ struct RestartTests {
   func clients(replicationProtocol: ReplicationProtocol) throws {
     let cluster = try TestCluster(servers: 3, replicationProtocol)
     let client = try cluster.client(of: 1, .dealer)
+    var connection = try Monitor(of: client.socket)
     try client.send([], Array(#"{"type":"set","key":"a","value":1}"#.utf8))
     #expect(try client.receive() == ["", "success"])
     if !replicationProtocol.ordersWrites { try settle(cluster) }
@@ -49,6 +50,8 @@ struct RestartTests {
       #expect(try client.receive() == ["", #"error: the request has no "type""#])
     }
     try cluster.end(1)
+    // What is written before the client knows would go to a connection that nobody reads any more.
+    try awaitParting(&connection)
     try client.send([], Array(#"{"type":"get","key":"a"}"#.utf8))
     for number in 1...2 { try cluster.restart(number, of: 3, replicationProtocol) }
     try cluster.awaitReady()
@@ -74,6 +77,18 @@ struct RestartTests {
     try settle(cluster)
     for number in 0..<3 { #expect(try cluster.client(of: number).get("a") == "a:2") }
     try cluster.stop()
+  }
+
+  /// Waits until a client knows that its server is gone.
+  private func awaitParting(_ connection: inout Monitor) throws {
+    var poller = Poller()
+    _ = poller.add(connection)
+    while true {
+      while let event = try connection.next() {
+        if event.kind == .disconnected { return }
+      }
+      guard try poller.poll(for: patience) > 0 else { throw Hang(what: "the end of a connection") }
+    }
   }
 
   /// Waits until every server has every update.

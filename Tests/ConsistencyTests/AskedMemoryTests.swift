@@ -23,6 +23,7 @@ struct AskedMemoryTests {
     }
 
     var sum: Int { asked.withLock { $0.reduce(0, +) } }
+    var count: Int { asked.withLock { $0.count } }
     var most: Int { asked.withLock { $0.max() ?? 0 } }
   }
 
@@ -47,6 +48,22 @@ struct AskedMemoryTests {
     case .readsFrom(let sources, let order), .arbitration(let order, let sources):
       sources.count * source + order.count * id
     case .agreement: 0
+    }
+  }
+
+  @Test("preparing a search asks as often as what it fills grows, not for every operation")
+  func rarely() throws {
+    for valuesCount in 1...40 {
+      var large = LargeHistories()
+      large.operations = 1_000
+      large.processes = 4
+      large.keys = 1
+      large.values = valuesCount
+      let history = large.history(seed: 3)
+      let meter = Meter()
+      let ids = history.operations.indices.map { OperationID($0) }
+      let operations = try EffectiveOperations(history, ids, Budget(meter.limits()))
+      #expect(operations.count > 900 && meter.count < 10, "\(valuesCount) values: asked \(meter.count) times")
     }
   }
 

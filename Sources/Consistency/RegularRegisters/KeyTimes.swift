@@ -25,7 +25,7 @@ struct KeyTimes {
   private let lastBegun: [OperationID]
 
   /// The memory that a write takes, in bytes.
-  private static let bytesPerWrite = 120
+  private static let bytesPerWrite = 140
 
   init(_ history: History, _ key: KeyID, _ ids: [OperationID], _ budget: Budget) throws(LimitReached) {
     let writesCount = ids.count { history[$0].mayWrite }
@@ -52,12 +52,13 @@ struct KeyTimes {
         lastEnded[place] = last
       }
     }
-    var ended = writes
-    try budget.sort(&ended) { (history[$0].completed, $0) < (history[$1].completed, $1) }
-    completions = ended.map { history[$0].completed }
+    // The times beside the writes, so that comparing two looks nothing up.
+    var ends = writes.map { (completed: history[$0].completed, write: $0) }
+    try budget.sort(&ends) { $0 < $1 }
+    completions = ends.map(\.completed)
     var lastBegun: [OperationID] = []
-    lastBegun.reserveCapacity(ended.count)
-    for write in ended {
+    lastBegun.reserveCapacity(ends.count)
+    for (_, write) in ends {
       let last = lastBegun.last ?? write
       lastBegun.append(history[last].invoked < history[write].invoked ? write : last)
     }

@@ -84,26 +84,22 @@ struct RegularRegister {
   private func decide(_ key: KeyID, _ ids: [OperationID], _ budget: Budget) throws(LimitReached) -> Finding {
     var times = try KeyTimes(history, key, ids, budget)
     var excluded: Set<OperationID> = []
-    let swaps = ids.filter { history[$0].outcome == .unknown && history[$0].kind == .compareAndSet }
-    var isSettled = swaps.isEmpty
-    while !isSettled {
-      isSettled = true
-      for swap in swaps where !excluded.contains(swap) {
-        try budget.look(after: 4)
-        guard source(of: swap, times) == nil else { continue }
-        excluded.insert(swap)
-        isSettled = false
-        break
-      }
-      if !isSettled { times = try KeyTimes(history, key, ids.filter { !excluded.contains($0) }, budget) }
+    var swaps = ids.filter { history[$0].outcome == .unknown && history[$0].kind == .compareAndSet }
+    while !swaps.isEmpty {
+      var impossible: [OperationID] = []
+      for swap in swaps where try source(of: swap, times, budget) == nil { impossible.append(swap) }
+      if impossible.isEmpty { break }
+      // One that never ends replaces nothing, so without it nothing more can be found: what is impossible stays so.
+      excluded.formUnion(impossible)
+      swaps.removeAll(where: excluded.contains)
+      times = try KeyTimes(history, key, ids.filter { !excluded.contains($0) }, budget)
     }
     var sources: [Witness.Source] = []
-    for id in ids where !excluded.contains(id) {
-      try budget.look(after: 4)
-      guard times.finds(id) else { continue }
-      guard let source = source(of: id, times) else {
-        // What was found is told, whatever the limits: one pass over the key.
-        return .failure(counterexample(id, try KeyTimes(history, key, ids, Budget(.none)), excluded))
+    for id in ids where !excluded.contains(id) && times.finds(id) {
+      guard let source = try source(of: id, times, budget) else {
+        // What was found is told, whatever the limits: at most one pass over the key.
+        let all = excluded.isEmpty ? times : try KeyTimes(history, key, ids, Budget(.none))
+        return .failure(counterexample(id, all, excluded))
       }
       sources.append(Witness.Source(read: id, write: source.write))
     }
@@ -111,10 +107,15 @@ struct RegularRegister {
   }
 
   /// What an operation can have found; nil when nothing.
-  private func source(of id: OperationID, _ times: KeyTimes) -> KeyTimes.Candidate? {
+  private func source(
+    of id: OperationID, _ times: KeyTimes, _ budget: Budget
+  ) throws(LimitReached) -> KeyTimes.Candidate? {
+    try budget.look(after: 4)
     if isSafe, times.overlapsWrite(id) { return times.candidates(of: id).first }
     if let best = times.likeliest(for: id), times.replacement(of: best, for: id) == nil { return best }
-    return times.candidates(of: id).first { times.replacement(of: $0, for: id) == nil }
+    let candidates = times.candidates(of: id)
+    try budget.look(after: candidates.count)
+    return candidates.first { times.replacement(of: $0, for: id) == nil }
   }
 
   /// Why an operation can have found nothing.

@@ -41,6 +41,7 @@ struct EffectiveOperations {
     reserveCapacity(ids.count)
     var keyNumbers = NumberTable()
     var slots = NumberTable()
+    var roomForSlots = 0
     func slot(_ key: KeyID, _ value: ValueID) -> Int32 {
       slots.number(of: UInt64(key.index) << 32 | UInt64(value.index))
     }
@@ -49,7 +50,10 @@ struct EffectiveOperations {
       let operation = history[id]
       guard operation.isEffective else { continue }
       let growth = slots.growth(adding: Self.slotsPerOperation)
-      if growth > 0 { try budget.ask(for: growth) }
+      if growth > roomForSlots {
+        try budget.ask(for: growth)
+        roomForSlots = growth
+      }
       let key = keyNumbers.number(of: UInt64(operation.key.index))
       if key == keys.count {
         keys.append(operation.key)
