@@ -111,11 +111,14 @@ struct RegularRegister {
     of id: OperationID, _ times: KeyTimes, _ budget: Budget
   ) throws(LimitReached) -> KeyTimes.Candidate? {
     try budget.look(after: 4)
-    if isSafe, times.overlapsWrite(id) { return times.candidates(of: id).first }
-    if let best = times.likeliest(for: id), times.replacement(of: best, for: id) == nil { return best }
+    let mayBeReplaced = isSafe && times.overlapsWrite(id)
+    func fits(_ candidate: KeyTimes.Candidate) -> Bool {
+      mayBeReplaced || times.replacement(of: candidate, for: id) == nil
+    }
+    if let best = times.likeliest(for: id), fits(best) { return best }
     let candidates = times.candidates(of: id)
     try budget.look(after: candidates.count)
-    return candidates.first { times.replacement(of: $0, for: id) == nil }
+    return candidates.first(where: fits)
   }
 
   /// Why an operation can have found nothing.
