@@ -49,13 +49,14 @@ public enum Terminal {
   /// Lets Control-C end the command at once: it owns nothing that would need putting in order, but for a file that is
   /// not whole, which is removed.
   public static func endOnInterrupt(removing draft: String? = nil) {
-    if let draft { unfinished = strdup(draft) }
+    // Made here in any case, as the handler may not make it.
+    unfinished.store(UInt(bitPattern: draft.map { strdup($0) } ?? nil), ordering: .releasing)
     signal(SIGINT) { _ in
-      if let unfinished { unlink(unfinished) }
+      if let draft = UnsafePointer<CChar>(bitPattern: unfinished.load(ordering: .acquiring)) { unlink(draft) }
       _exit(130)
     }
   }
 }
 
-/// The name for the signal handler, which may not allocate. Set once, before the handler that reads it is installed.
-nonisolated(unsafe) private var unfinished: UnsafeMutablePointer<CChar>?
+/// Where the name of the file stands that is not whole, for the signal handler, which may not allocate; 0 for none.
+private let unfinished = Atomic<UInt>(0)

@@ -44,12 +44,14 @@ struct LinearizabilityChecker {
     let keys = history.keys.indices.map { KeyID(index: UInt32($0)) }.filter { key in
       operationsOfKey[key].contains { history.operations[Int($0)].isEffective }
     }
+    func keep(_ order: [OperationID], of key: KeyID, by procedure: DecisionProcedure) {
+      orders.append(Witness.KeyOrder(key: key, operations: order))
+      decided[procedure, default: 0] += 1
+    }
     if engine == .automatic || engine == .zones {
       for (key, finding) in zip(keys, testZones(keys, budget)) {
         switch finding {
-        case .order(let order, let procedure):
-          orders.append(Witness.KeyOrder(key: key, operations: order))
-          decided[procedure, default: 0] += 1
+        case .order(let order, let procedure): keep(order, of: key, by: procedure)
         case .contradiction(let core, let longest, let procedure):
           decided = [procedure: 1]
           return .violated(
@@ -72,9 +74,7 @@ struct LinearizabilityChecker {
       open.sort { (operationsOfKey[$0].count, $0) < (operationsOfKey[$1].count, $1) }
       for (key, finding) in zip(open, searchKeys(open, budget)) {
         switch finding {
-        case .order(let order, let procedure):
-          orders.append(Witness.KeyOrder(key: key, operations: order))
-          decided[procedure, default: 0] += 1
+        case .order(let order, let procedure): keep(order, of: key, by: procedure)
         case .contradiction(let core, let longest, let procedure):
           decided = [procedure: 1]
           return .violated(
