@@ -4,10 +4,8 @@ import Replication
 /// A replica and the machine that it runs on.
 struct SimulatedServer {
   var replica: any Replica
-  /// How many faults keep it down.
-  var kills = 0
-  /// How many faults would keep it down, had anyone else kept what the cluster knows.
-  var sparedKills = 0
+  /// The faults that keep it down, or would, had anyone else kept what the cluster knows.
+  var kills = KillCount()
   /// How often it was started.
   var incarnation: UInt64 = 1
   /// How many faults keep it still.
@@ -37,6 +35,6 @@ struct SimulatedServer {
     self.replica = replica
   }
 
-  var isDown: Bool { kills > 0 }
-  var isStill: Bool { pauses > 0 || kills > 0 }
+  var isDown: Bool { kills.isDown }
+  var isStill: Bool { pauses > 0 || isDown }
 }

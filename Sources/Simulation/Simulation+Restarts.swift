@@ -9,25 +9,17 @@ extension Simulation {
 
   /// Kills a server, unless nobody else has kept what the cluster knows: such a kill is spared.
   mutating func kill(_ server: Int) {
-    if servers[server].isDown {
-      servers[server].kills += 1
-    } else if servers.indices.contains(where: { $0 != server && isKeeping($0) }) {
-      servers[server].kills += 1
+    let isLast = !servers.indices.contains { $0 != server && isKeeping($0) }
+    if servers[server].kills.begin(isSpared: isLast) {
       fall(server)
-    } else {
-      servers[server].sparedKills += 1
+    } else if !servers[server].isDown {
       statistics.killsSpared += 1
     }
   }
 
-  /// Ends a kill, spared ones first. The server is started anew when it was the last.
+  /// Ends a kill. The server is started anew when it was the last.
   mutating func endKill(_ server: Int) {
-    if servers[server].sparedKills > 0 {
-      servers[server].sparedKills -= 1
-      return
-    }
-    servers[server].kills -= 1
-    guard !servers[server].isDown else { return }
+    guard servers[server].kills.end() else { return }
     servers[server].incarnation += 1
     servers[server].replica = makeReplica(start(of: server))
     servers[server].isJoining = true

@@ -86,7 +86,7 @@ extension ClusterRun {
         }
       }
     case .kill:
-      for server in fault.servers where !isStart && faults.endKill(server) {
+      for server in fault.servers where !isStart && faults.kills[server, default: KillCount()].end() {
         restartIfDue(.server(server), &group)
       }
     case .reset:
@@ -104,9 +104,11 @@ extension ClusterRun {
   private mutating func kill(_ number: Int) -> Bool {
     let name = ChildName.server(number)
     let isLast = !configuration.servers.indices.contains {
-      $0 != number && faults.kills[$0, default: 0] == 0 && ready.contains(.server($0))
+      $0 != number && !faults.isDown($0) && ready.contains(.server($0))
     }
-    guard faults.kill(number, isSpared: isLast) else { return faults.kills[number, default: 0] > 0 }
+    guard faults.kills[number, default: KillCount()].begin(isSpared: isLast) else {
+      return faults.isDown(number)
+    }
     condemned.insert(name)
     ready.remove(name)
     bound.remove(name)
@@ -118,7 +120,7 @@ extension ClusterRun {
   /// Starts a server anew that was killed, once it has ended and no fault keeps it down any more.
   mutating func restartIfDue(_ name: ChildName, _ group: inout TaskGroup<Void>) {
     guard !isStopping, case .server(let number) = name, condemned.contains(name), ended[name] != nil,
-      faults.kills[number, default: 0] == 0
+      !faults.isDown(number)
     else { return }
     condemned.remove(name)
     ended[name] = nil

@@ -14,10 +14,10 @@ struct FaultInjection {
   private let seed: UInt64
   private var proxy: LinkProxy?
   private var addresses: [LinkEnd: [Int: ServerPorts]] = [:]
-  /// How many faults that hold a server up, or keep it down, are in force; and how many kills were spared.
+  /// How many faults that hold a server up are in force.
   private var pauses: [Int: Int] = [:]
-  private(set) var kills: [Int: Int] = [:]
-  private var sparedKills: [Int: Int] = [:]
+  /// The kills of each server.
+  var kills: [Int: KillCount] = [:]
 
   init(_ configuration: ClusterConfiguration, seed: UInt64) {
     self.seed = seed
@@ -136,29 +136,7 @@ struct FaultInjection {
 
   func isPaused(_ server: Int) -> Bool { pauses[server, default: 0] > 0 }
 
-  /// A kill begins. It is spared where nobody else has kept what the cluster knows.
-  ///
-  /// - Returns: whether the server is to be killed.
-  mutating func kill(_ server: Int, isSpared: Bool) -> Bool {
-    if kills[server, default: 0] == 0, isSpared {
-      sparedKills[server, default: 0] += 1
-      return false
-    }
-    kills[server, default: 0] += 1
-    return kills[server] == 1
-  }
-
-  /// A kill ends, spared ones first.
-  ///
-  /// - Returns: whether the server is to be started anew.
-  mutating func endKill(_ server: Int) -> Bool {
-    if sparedKills[server, default: 0] > 0 {
-      sparedKills[server, default: 0] -= 1
-      return false
-    }
-    kills[server, default: 0] -= 1
-    return kills[server] == 0
-  }
+  func isDown(_ server: Int) -> Bool { kills[server]?.isDown ?? false }
 }
 
 extension FaultOccurrence {
