@@ -270,7 +270,7 @@ public enum ClientAnswer: Hashable, Sendable {
     var stamp: Stamp?
     if let pair = object["stamp"]?.array, pair.count == 2,
       let time = pair[0].integer.flatMap({ UInt64(exactly: $0) }),
-      let server = pair[1].integer
+      let server = pair[1].integer, (0...Int64(UInt16.max)).contains(server)
     {
       stamp = Stamp(time: time, server: ServerID(Int(server)))
     }

@@ -248,6 +248,8 @@ struct ClientAnswerTests {
       (#"{"ok":true,"stamp":[1,0]}"#, Self.comparison), (#"{"ok":true,"applied":false}"#, Self.comparison),
       (#"{"ok":true,"applied":true,"value":1}"#, Self.comparison),
       (#"{"ok":true,"stamp":[-1,0]}"#, .command(.write("a", 1))),
+      (#"{"ok":true,"stamp":[1,-1]}"#, .command(.write("a", 1))),
+      (#"{"ok":true,"stamp":[1,65536]}"#, .command(.write("a", 1))),
     ] { #expect(ClientAnswer(decoding: Array(text.utf8).span, to: body) == nil, "\(text)") }
     for seed in 0..<seedCount(default: 5000) {
       var random = SplitMix64(seed: seed)
