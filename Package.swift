@@ -158,8 +158,9 @@ let package = Package(
     .testTarget(
       name: "ClusterTests",
       dependencies: [
-        "CProcess", "Cluster", "Configuration", "History", "KeyValue", "Replication", "TestSupport", "ZeroMQ",
-        .product(name: "Logging", package: "swift-log"),
+        "CProcess", "Cluster", "Configuration", "History", "KeyValue", "Replication", "Simulation",
+        "TestSupport",
+        "ZeroMQ", .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(
       name: "CommandTests",

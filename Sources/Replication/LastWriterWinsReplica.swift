@@ -73,7 +73,8 @@ public struct LastWriterWinsReplica: RecoverableReplica, Hashable {
   public func account(incarnation: UInt64, known: [UInt64]) -> Account {
     Account(
       sender: id, incarnation: incarnation, known: known, clock: max(clock.time, link.latestClockHeard),
-      received: link.received, heard: link.heardTimes, forgotten: link.forgotten, applied: link.applied,
+      received: link.received, heard: link.heardTimes(clock: clock.time), forgotten: link.forgotten,
+      applied: link.applied,
       entries: store.entries.count)
   }
 
@@ -112,6 +113,11 @@ public struct LastWriterWinsReplica: RecoverableReplica, Hashable {
   /// Takes note that a peer's server was started anew.
   public mutating func restart(of server: ServerID) {
     link.restart(of: server)
+  }
+
+  /// Takes another number for this start of its server.
+  public mutating func begin(as incarnation: UInt64) {
+    link.incarnation = incarnation
   }
 
   private mutating func take(_ update: Update, of sender: ServerID) {

@@ -105,7 +105,7 @@ public struct Account: Hashable, Sendable {
   public var clock: LogicalTime
   /// For each server the number up to which the sender has received its updates.
   public let received: [UInt64]
-  /// For each server a time up to which the sender has received everything.
+  /// For each server a time up to which the sender has received everything; for itself its clock.
   public let heard: [LogicalTime]
   /// For each server the number of its updates that the sender keeps no longer: those behind, up to ``received``, are all
   /// that some server may lack or that wait for delivery at the sender.
@@ -129,6 +129,15 @@ public struct Account: Hashable, Sendable {
     self.forgotten = forgotten
     self.applied = applied
     self.entries = entries
+  }
+
+  /// This account with what a later one of the same server says that it has received since. What it kept and what its store
+  /// had stay as they are here.
+  func extended(by later: Account) -> Account {
+    Account(
+      sender: sender, incarnation: incarnation, known: known, clock: max(clock, later.clock),
+      received: zip(received, later.received).map(max), heard: zip(heard, later.heard).map(max),
+      forgotten: forgotten, applied: applied, entries: entries)
   }
 }
 

@@ -15,7 +15,7 @@ public import KeyValue
 /// nothing that was answered is lost or answered differently as long as one member has lived through it all.
 public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
   private let id: ServerID
-  private let incarnation: UInt64
+  private var incarnation: UInt64
   /// Whether whoever started the server knows that it was here before.
   private let wasHere: Bool
   private var core: Core
@@ -28,7 +28,7 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
   /// How far each member has come, told since all know the same starts.
   private var accounts: [Account?]
   /// What has come of the pieces; nil before everyone has told how far it has come.
-  private var transfer: Transfer?
+  private var transfer: StoreTransfer?
   private var owesStatus = true
   /// What members were asked for since the last tick.
   private var asked: Set<Question> = []
@@ -36,15 +36,6 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
   private struct Question: Hashable {
     let member: ServerID
     let wish: JoinRequest.Wish
-  }
-
-  private struct Transfer: Hashable {
-    /// The one whose store is taken over.
-    let donor: Int
-    /// How many entries of its store have come.
-    var entries = 0
-    /// For each server its updates that have come, of those that the donor has not forgotten.
-    var updates: [[Update]]
   }
 
   /// Makes the replica of one of so many servers.
@@ -142,6 +133,8 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
       learn(status.known, of: status.sender, status.incarnation)
       statuses[status.sender.number] = status
       if status.asks { owesStatus = true }
+      let latest = status.known[id.number]
+      if standing == .undecided, latest > incarnation { begin(as: latest + 1) }
     case .join(let request):
       guard isSound(request.asker, request.incarnation, request.known) else { return }
       learn(request.known, of: request.asker, request.incarnation)
@@ -156,9 +149,7 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
       else { return }
       learn(account.known, of: account.sender, account.incarnation)
       guard account.known == known else { return }
-      // What is being taken over belongs to the account that came first.
-      guard accounts[account.sender.number] == nil else { return }
-      accounts[account.sender.number] = account
+      take(account)
     case .piece(let piece):
       guard standing == .rejoining, isSound(piece.sender, piece.incarnation, piece.known) else { return }
       learn(piece.known, of: piece.sender, piece.incarnation)
@@ -237,6 +228,11 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
     if transfer.entries < donor.entries {
       isComplete = false
       ask(donor.sender, for: .entries(from: transfer.entries), &outputs)
+    } else if !transfer.isExplained(by: donor) {
+      // A store that goes on changing shows writes that came later than the account. Whoever has them must be able to
+      // tell the others of them, so their updates have to come, too.
+      isComplete = false
+      ask(donor.sender, for: .account, &outputs)
     }
     for server in known.indices {
       let next = next(of: server, transfer, donor)
@@ -254,16 +250,28 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
 
   /// Chooses whose store is taken over. All stores are states of one history; the one that has come furthest holds what
   /// anyone has answered.
-  private mutating func begin(_ accounts: [Account]) -> Transfer? {
+  private mutating func begin(_ accounts: [Account]) -> StoreTransfer? {
     let furthest = accounts.max { $0.applied.reduce(0, &+) < $1.applied.reduce(0, &+) }
     core.clear()
-    transfer = furthest.map { Transfer(donor: $0.sender.number, updates: known.map { _ in [] }) }
+    transfer = furthest.map { StoreTransfer(from: $0.sender, servers: known.count) }
     return transfer
   }
 
   /// The number of a server's update that is to come next.
-  private func next(of server: Int, _ transfer: Transfer, _ donor: Account) -> UInt64 {
+  private func next(of server: Int, _ transfer: StoreTransfer, _ donor: Account) -> UInt64 {
     donor.forgotten[server] + UInt64(transfer.updates[server].count) + 1
+  }
+
+  /// Takes an account. What is being taken over belongs to the one that came first; a later one of the giver of the store
+  /// says what that has received since, if that has to be known.
+  private mutating func take(_ account: Account) {
+    let sender = account.sender.number
+    guard let first = accounts[sender] else {
+      accounts[sender] = account
+      return
+    }
+    guard let transfer, transfer.donor == sender, !transfer.isExplained(by: first) else { return }
+    accounts[sender] = first.extended(by: account)
   }
 
   /// Takes a piece, if it is the one that is to come next.
@@ -273,8 +281,10 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
     case .entries(let place, let entries):
       guard piece.sender == donor.sender, place == transfer.entries, place < donor.entries, !entries.isEmpty
       else { return }
-      transfer.entries += entries.count
+      transfer.take(entries)
       core.take(entries)
+      // What it said of how far it has come may be too old by now, and has to be asked for once more.
+      asked.remove(Question(member: donor.sender, wish: .account))
     case .updates(let server, let updates):
       guard known.indices.contains(server.number), !updates.isEmpty else { return }
       let next = next(of: server.number, transfer, donor)
@@ -282,6 +292,16 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
       transfer.updates[server.number] += updates
     }
     self.transfer = transfer
+  }
+
+  /// Takes a greater number than an earlier start of its server had: the clock that numbers were read from was set back
+  /// meanwhile. Nobody listens to the one that it had.
+  private mutating func begin(as incarnation: UInt64) {
+    self.incarnation = incarnation
+    known[id.number] = incarnation
+    first[id.number] = incarnation
+    core.begin(as: incarnation)
+    owesStatus = true
   }
 
   /// Decides whether it was here before, once everyone has said which starts of it they know.

@@ -6,8 +6,10 @@ extension ReliableBroadcast {
     others.map { max(peers[$0].heard, peers[$0].promised.clock) }.max() ?? 0
   }
 
-  /// For each replica a time up to which everything of it was received.
-  var heardTimes: [LogicalTime] { peers.map(\.heard) }
+  /// For each replica a time up to which everything of it was received; for this one its clock.
+  func heardTimes(clock: LogicalTime) -> [LogicalTime] {
+    peers.indices.map { $0 == id.number ? clock : peers[$0].heard }
+  }
 
   /// For each replica the number of its updates that are kept no longer.
   var forgotten: [UInt64] { zip(received, kept).map { $0 - UInt64($1.count) } }
@@ -28,10 +30,11 @@ extension ReliableBroadcast {
       received[stream] = donor.forgotten[stream] + UInt64(updates[stream].count)
       kept[stream] = Deque(updates[stream])
       keptBytes[stream] = updates[stream].reduce(0) { $0 + $1.command.byteCount }
-      peers[stream].heard = donor.heard[stream]
       peers[stream].announced = received[stream]
       peers[stream].lastTime = updates[stream].last?.time ?? 0
+      peers[stream].heard = max(donor.heard[stream], peers[stream].lastTime)
     }
+    publishedClock = peers[id.number].lastTime
     for account in accounts { note(reports: account.received, of: account.sender.number) }
     note(reports: received, of: id.number)
     probe()

@@ -71,7 +71,7 @@ public struct ReliableBroadcast: Sendable, Hashable {
   /// How many of the last of its own updates have not gone out yet.
   private var unsentCount = 0
   /// The clock that went out last.
-  private var publishedClock: LogicalTime = 0
+  var publishedClock: LogicalTime = 0
   private var owesProbe = false
   /// The place in the order of updates up to which this replica has delivered.
   private var delivered = Stamp.zero
@@ -81,7 +81,8 @@ public struct ReliableBroadcast: Sendable, Hashable {
   private var told = Stamp.zero
   /// The greatest place up to which another has said that it has delivered.
   private(set) var deliveredElsewhere = Stamp.zero
-  private let incarnation: UInt64
+  /// Which start of the server it is.
+  var incarnation: UInt64
 
   /// Makes the broadcast of one replica.
   ///

@@ -108,6 +108,9 @@ public protocol RecoverableReplica: Replica {
 
   /// Takes note that a peer's server was started anew: what the peer acknowledged it has forgotten.
   mutating func restart(of server: ServerID)
+
+  /// Takes another number for this start of its server, having said nothing under the one that it had.
+  mutating func begin(as incarnation: UInt64)
 }
 
 extension ReplicationProtocol {

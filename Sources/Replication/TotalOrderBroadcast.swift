@@ -112,6 +112,11 @@ public struct TotalOrderBroadcast: Sendable {
     link.restart(of: server)
   }
 
+  /// Takes another number for this start of its server.
+  mutating func begin(as incarnation: UInt64) {
+    link.incarnation = incarnation
+  }
+
   /// The next update in the order of all updates, once it is certain that none comes before it.
   public mutating func deliver() -> Delivery? {
     guard let first = queue.min else { return nil }

@@ -101,7 +101,8 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
     Account(
       sender: id, incarnation: incarnation, known: known,
       clock: max(broadcast.clock.time, broadcast.link.latestClockHeard), received: broadcast.link.received,
-      heard: broadcast.link.heardTimes, forgotten: broadcast.link.forgotten, applied: broadcast.delivered,
+      heard: broadcast.link.heardTimes(clock: broadcast.clock.time), forgotten: broadcast.link.forgotten,
+      applied: broadcast.delivered,
       entries: store.entries.count)
   }
 
@@ -133,6 +134,11 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
   /// Takes note that a peer's server was started anew.
   public mutating func restart(of server: ServerID) {
     broadcast.restart(of: server)
+  }
+
+  /// Takes another number for this start of its server.
+  public mutating func begin(as incarnation: UInt64) {
+    broadcast.begin(as: incarnation)
   }
 
   private mutating func deliver(_ outputs: inout [Output]) {

@@ -3,15 +3,7 @@ public import History
 extension SimulatedRun {
   /// The history that the model is asked about: without the writes that were lost with their servers, as the level allows,
   /// and without the reads under load that returned them.
-  ///
-  /// A write that a final read finds was not lost after all, though nobody had received its update: it came along with a
-  /// store that another server was taking over.
   public var judgedHistory: History {
-    let found = Set(
-      history.operations.lazy.filter(\.isFinal).map { KeyAndValue(key: $0.key, value: $0.value) })
-    let lostWrites = lostWrites.filter {
-      !found.contains(KeyAndValue(key: history[$0].key, value: history[$0].value))
-    }
     guard !lostWrites.isEmpty else { return history }
     let lostValues = Set(lostWrites.map { KeyAndValue(key: history[$0].key, value: history[$0].value) })
     return history.restricted(

@@ -83,6 +83,11 @@ struct RejoiningReplicaTests {
     #expect(handle(piece(.entries(from: 0, [entry("a")])), &replica) == [] && replica.standing == .rejoining)
     #expect(handle(piece(.updates(of: own, [update])), &replica) == [] && replica.standing == .member)
     #expect(replica.position == 3)
+    // Update 3 is older than the clock that the answer tells, or nobody could believe both.
+    guard case .send(let early, _)? = handle(.fetch(Fetch(asker: peer, range: 3...3)), &replica).first else {
+      throw Missing()
+    }
+    #expect(early.updates.map(\.sequence) == [3] && early.clock >= 50 && early.clock < 91)
     let greeting = try #require(packets(handle(.turnEnded, &replica)).first)
     #expect(greeting.isProbe && greeting.received == [3, 0] && greeting.incarnation == 2)
     _ = handle(.request(RequestID(1), .write("a", 4)), &replica)
@@ -128,6 +133,29 @@ struct RejoiningReplicaTests {
     _ = handle(packet(2), &replica)
     let stamp = Stamp(time: 9, server: peer)
     #expect(handle(.request(RequestID(2), .read("a")), &replica) == [.reply(RequestID(2), .value(5, stamp))])
+  }
+
+  @Test("takes a later number than an earlier start of it had, should the clock have been set back")
+  func clockSetBack() throws {
+    var replica = replica(incarnation: 2, wasHere: false)
+    _ = handle(.turnEnded, &replica)
+    _ = handle(status(.member, knows: 5, first: 4), &replica)
+    #expect(replica.standing == .undecided)
+    guard case .membership(.status(let told), _)? = handle(.turnEnded, &replica).first else {
+      throw Missing()
+    }
+    #expect(told.incarnation == 6 && told.known == [6, 1] && told.first == [6, 1])
+    _ = handle(status(.member, knows: 6, first: 4), &replica)
+    #expect(replica.standing == .rejoining)
+    let account = Account(
+      sender: peer, incarnation: 1, known: [6, 1], clock: 1, received: [0, 0], heard: [0, 0],
+      forgotten: [0, 0], applied: [0, 0], entries: 0)
+    _ = handle(.membership(.account(account)), &replica)
+    #expect(replica.standing == .member)
+    #expect(packets(handle(.turnEnded, &replica)).map(\.incarnation) == [6])
+    // A member has said something under its number, and keeps it.
+    _ = handle(status(.member, knows: 9, first: 4), &replica)
+    #expect(packets(handle(.tick, &replica)).allSatisfy { $0.incarnation == 6 })
   }
 
   @Test("finds the state lost when it was here before and nobody is a member any more")
