@@ -111,6 +111,7 @@ public struct Server: ~Copyable {
   private var answer = Message()
   private var packetBytes: [UInt8] = []
   private var answerBytes: [UInt8] = []
+  private var answerLists = AnswerLists()
 
   /// The ports in use.
   public let ports: ServerPorts
@@ -236,8 +237,11 @@ public struct Server: ~Copyable {
       } else {
         turnEnd = nil
         hasNews = false
+        // Clients need not wait until the broadcast has been made.
+        try sendAnswerLists()
         try handle(.turnEnded)
       }
+      try sendAnswerLists()
       if replica.isWaiting {
         nextTick = nextTick ?? .now + tickInterval
       } else {
@@ -340,9 +344,16 @@ public struct Server: ~Copyable {
   private struct PendingRequest {
     /// What goes before the answer, for each part its length and its bytes: one piece of memory for all.
     let envelope: [UInt8]
-    let wantsJSON: Bool
+    let form: AnswerForm
     /// What is asked of the store; nil where it is something else.
     let command: Command?
+  }
+
+  private enum AnswerForm {
+    case plain
+    case json
+    /// One of a list, with the id of its request.
+    case listed(UInt64)
   }
 
   private mutating func takeRequests() throws(ZeroMQError) {
@@ -358,23 +369,29 @@ public struct Server: ~Copyable {
       guard bodyStart == last else {
         try send(
           .refused("the request has \(last - bodyStart + 1) frames; one is expected"),
-          to: PendingRequest(envelope: envelope, wantsJSON: false, command: nil))
+          to: PendingRequest(envelope: envelope, form: .plain, command: nil))
         continue
       }
-      let request: ClientRequest
-      do throws(ClientRequest.Malformed) {
-        request = try received.withBytes(of: last) { bytes throws(ClientRequest.Malformed) in
-          try ClientRequest(decoding: bytes)
+      switch received.withBytes(of: last, ClientFrame.init(decoding:)) {
+      case .request(let request):
+        try take(request.body, from: envelope, request.wantsJSON ? .json : .plain)
+      case .list(let elements):
+        for element in elements {
+          switch element.body {
+          case .success(let body): try take(body, from: envelope, .listed(element.id))
+          case .failure(let error): try refuse(error, from: envelope, .listed(element.id))
+          }
         }
-      } catch {
-        try send(
-          .refused(error.reason),
-          to: PendingRequest(envelope: envelope, wantsJSON: error.wantsJSON, command: nil)
-        )
-        continue
+      case .malformed(let error):
+        try refuse(error, from: envelope, error.wantsJSON ? .json : .plain)
       }
-      try take(request, envelope: envelope)
     }
+  }
+
+  private mutating func refuse(
+    _ error: ClientRequest.Malformed, from envelope: [UInt8], _ form: AnswerForm
+  ) throws(ZeroMQError) {
+    try send(.refused(error.reason), to: PendingRequest(envelope: envelope, form: form, command: nil))
   }
 
   /// The first so many parts of what was received.
@@ -398,12 +415,13 @@ public struct Server: ~Copyable {
     }
   }
 
-  private mutating func take(_ request: ClientRequest, envelope: [UInt8]) throws(ZeroMQError) {
-    let pending = PendingRequest(
-      envelope: envelope, wantsJSON: request.wantsJSON, command: request.body.command)
+  private mutating func take(
+    _ body: ClientRequest.Body, from envelope: [UInt8], _ form: AnswerForm
+  ) throws(ZeroMQError) {
+    let pending = PendingRequest(envelope: envelope, form: form, command: body.command)
     lastRequest += 1
     let id = RequestID(lastRequest)
-    switch request.body {
+    switch body {
     case .position:
       try send(.position(replica.position), to: pending)
     case .barrier(let target):
@@ -484,13 +502,36 @@ public struct Server: ~Copyable {
   }
 
   private mutating func send(_ clientAnswer: ClientAnswer, to request: PendingRequest) throws(ZeroMQError) {
+    switch request.form {
+    case .plain, .json:
+      answerBytes.removeAll(keepingCapacity: true)
+      let wantsJSON = if case .json = request.form { true } else { false }
+      clientAnswer.write(wantsJSON: wantsJSON, to: request.command, into: &answerBytes)
+      answer.removeParts()
+      address(request.envelope.span)
+      answer.append(answerBytes)
+      // A router drops what it cannot deliver: the client is gone.
+      _ = try clients.trySend(&answer)
+    case .listed(let id):
+      let full = answerLists.add(clientAnswer, id: id, to: request.command, client: request.envelope)
+      if let full { try sendAnswerList(full) }
+    }
+  }
+
+  /// Sends what the turn has gathered for clients whose requests come in lists.
+  private mutating func sendAnswerLists() throws(ZeroMQError) {
+    guard !answerLists.indices.isEmpty else { return }
+    for frame in answerLists.indices where !answerLists[frame].bytes.isEmpty { try sendAnswerList(frame) }
+    answerLists.clear()
+  }
+
+  private mutating func sendAnswerList(_ frame: Int) throws(ZeroMQError) {
+    answerLists.close(frame)
     answer.removeParts()
-    address(request.envelope.span)
-    answerBytes.removeAll(keepingCapacity: true)
-    clientAnswer.write(wantsJSON: request.wantsJSON, to: request.command, into: &answerBytes)
-    answer.append(answerBytes)
-    // A router drops what it cannot deliver: the client is gone.
+    address(answerLists[frame].envelope.span)
+    answer.append(answerLists[frame].bytes)
     _ = try clients.trySend(&answer)
+    answerLists.empty(frame)
   }
 
   fileprivate static func microseconds() -> LogicalTime {
