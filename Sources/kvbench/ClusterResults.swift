@@ -20,8 +20,8 @@ struct ClusterResults {
   /// The number of servers for which levels are compared with one another.
   static let usualServers = 3
 
-  /// What something is called where each process stays on a core.
-  static func placed(_ name: String) -> String { "\(name), placed" }
+  /// What something is called where the system chooses the cores of its processes, as it does not for `kvrun`.
+  static func unplaced(_ name: String) -> String { "\(name), not placed" }
 
   var levels: [String] { ConsistencyLevel.allCases.map(\.rawValue) }
 
@@ -77,7 +77,7 @@ struct ClusterResults {
     func append(_ name: String, _ measurement: ClusterMeasurement, _ kind: Operation.Kind?) {
       rows.append(row(name) { measurement.latency($0, of: kind) })
     }
-    for name in [{ $0 }, Self.placed] {
+    for name in [{ $0 }, Self.unplaced] {
       if let router = measurement(name(Echo.router.name), servers: 1, clients: 1) {
         append(name("\(Echo.router.name), asked by the same client"), router, nil)
       }
@@ -118,7 +118,7 @@ struct ClusterResults {
 
   private func rank(_ measurement: ClusterMeasurement) -> Int {
     let names = levels + Floor.allCases.map(\.name) + [Echo.router.name]
-    return (names + names.map(Self.placed)).firstIndex(of: measurement.name) ?? .max
+    return (names + names.map(Self.unplaced)).firstIndex(of: measurement.name) ?? .max
   }
 
   private var recording: String {

@@ -58,13 +58,13 @@ struct Compare: AsyncParsableCommand {
       return configuration
     }
     var endings = configurations.map { _ in [RecordedRun.Ending]() }
-    let placement = try running.placement()
+    let placements = try configurations.map { try running.placement(of: $0) }
     rounds: for repetition in 1...running.repeat {
       let seed = running.seed(of: repetition)
       for (place, configuration) in configurations.enumerated() {
         let run = RecordedRun(
           configuration: configuration, seed: seed, timeout: .seconds(running.timeout),
-          programs: running.programsFolder, placement: placement, serverLogs: nil, record: nil,
+          programs: running.programsFolder, placement: placements[place], serverLogs: nil, record: nil,
           repetition: nil, isChecked: true,
           reports: ReportKind.usual,
           output: .quiet)

@@ -95,7 +95,7 @@ struct Run: AsyncParsableCommand {
         try load.configuration()
       }
     try running.require(configuration, config ?? configuration.name)
-    let placement = try running.placement()
+    let placement = try running.placement(of: configuration)
     var endings: [RecordedRun.Ending] = []
     for repetition in 1...running.repeat {
       let run = RecordedRun(

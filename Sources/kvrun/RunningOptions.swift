@@ -22,10 +22,12 @@ struct RunningOptions: ParsableArguments {
   var dynamicPorts = false
 
   @Flag(
-    help:
-      "Keep each server on one processor core, the servers taking turns, and each client of one session on that of its server."
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Keep each server on one processor core, the servers taking turns, and each client of one session on that of its server.",
+      discussion: "Without either: where there are fewer cores than threads, two for each server and client.")
   )
-  var place = false
+  var place: Bool?
 
   @Option(help: .hidden)
   var programs: String?
@@ -45,15 +47,23 @@ struct RunningOptions: ParsableArguments {
     }
   }
 
-  /// Which processor core each process stays on; nil to leave that to the system.
+  /// Which processor core each process of a run stays on; nil to leave that to the system.
   ///
-  /// - Throws: a usage error where the system has no such service.
-  func placement() throws -> Placement? {
-    guard place else { return nil }
-    guard let placement = Placement() else {
-      throw ValidationError("--place: this system does not let a process choose its core")
+  /// - Throws: a usage error where it is asked for and the system has no such service.
+  func placement(of configuration: ClusterConfiguration) throws -> Placement? {
+    guard place != false else { return nil }
+    guard let placement = Placement()?.shifted() else {
+      guard place == nil else {
+        throw ValidationError("--place: this system does not let a process choose its core")
+      }
+      return nil
     }
-    return placement
+    let processes = configuration.servers.count + clientProcesses(of: configuration)
+    return place == true || placement.isCrowded(by: processes) ? placement : nil
+  }
+
+  private func clientProcesses(of configuration: ClusterConfiguration) -> Int {
+    configuration.clients.count + (configuration.workload?.clients ?? 0)
   }
 
   /// The seed of a repetition, from 1.
@@ -64,9 +74,9 @@ struct RunningOptions: ParsableArguments {
   /// Ends the command unless what it takes to run a configuration is there.
   func require(_ configuration: ClusterConfiguration, _ config: String) throws {
     try requirePrograms()
-    let clients = configuration.clients.count + (configuration.workload?.clients ?? 0)
     if let obstacle = OpenFiles.allow(
-      children: configuration.servers.count + clients + 1, further: configuration.proxyDescriptors)
+      children: configuration.servers.count + clientProcesses(of: configuration) + 1,
+      further: configuration.proxyDescriptors)
     {
       complain("\(config): \(obstacle)")
       throw ExitCode(CheckStatus.unavailable.rawValue)
