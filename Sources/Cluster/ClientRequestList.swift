@@ -47,22 +47,18 @@ enum ClientRequestList {
   private static func element(_ cursor: inout JSONCursor, _ bytes: Span<UInt8>) throws(JSONError) -> Element?
   {
     let start = cursor
+    let element: Element
     if let (request, id) = try? ClientRequest.commonForm(&cursor, bytes), let id {
-      let size = cursor.offset - start.offset
-      guard size <= ClientRequest.bytesMax else {
-        return Element(id: id, body: .failure(refusal(ClientRequest.refusal(bytes: size))))
-      }
-      return Element(id: id, body: .success(request.body))
+      element = Element(id: id, body: .success(request.body))
+    } else {
+      cursor = start
+      let json = try cursor.json(bytes)
+      guard let id = json.object?["id"]?.integer.flatMap({ UInt64(exactly: $0) }) else { return nil }
+      element = Element(id: id, body: Result { () throws(Malformed) in try ClientRequest(json).body })
     }
-    cursor = start
-    let json = try cursor.json(bytes)
-    guard let id = json.object?["id"]?.integer.flatMap({ UInt64(exactly: $0) }) else { return nil }
     let size = cursor.offset - start.offset
-    guard size <= ClientRequest.bytesMax else {
-      return Element(id: id, body: .failure(refusal(ClientRequest.refusal(bytes: size))))
-    }
-    return Element(
-      id: id, body: Result { () throws(Malformed) in try ClientRequest(json).body })
+    guard size > ClientRequest.bytesMax else { return element }
+    return Element(id: element.id, body: .failure(refusal(ClientRequest.refusal(bytes: size))))
   }
 }
 
@@ -88,58 +84,9 @@ enum ClientFrame {
   }
 }
 
-/// Reads answers that share a frame, one after the other.
-struct ClientAnswerList {
-  /// One of the answers.
-  struct Element {
-    /// Which request it answers.
-    let id: UInt64
-    fileprivate let form: Form
-
-    /// The answer; nil when it is none to this request.
-    func answer(to request: ClientRequest.Body) -> ClientAnswer? {
-      switch form {
-      case .common(let form): ClientAnswer(form, to: request)
-      case .rare(let object): ClientAnswer(object, to: request)
-      }
-    }
-  }
-
-  fileprivate enum Form {
-    case common(ClientAnswer.CommonForm)
-    case rare(JSONObject)
-  }
-
-  private var cursor = JSONCursor()
-  private var isFirst = true
-
-  /// The next answer; nil at the end, and where the frame goes on with something else.
-  mutating func next(_ bytes: Span<UInt8>) -> Element? {
-    do throws(JSONError) {
-      if isFirst {
-        try cursor.expect("[", bytes)
-        isFirst = false
-      } else {
-        guard try cursor.hasMoreElements(bytes) else { return nil }
-      }
-      let start = cursor
-      if let form = try? ClientAnswer.CommonForm(&cursor, bytes), let id = form.id {
-        return Element(id: id, form: .common(form))
-      }
-      cursor = start
-      guard let object = try cursor.json(bytes).object,
-        let id = object["id"]?.integer.flatMap({ UInt64(exactly: $0) })
-      else { return nil }
-      return Element(id: id, form: .rare(object))
-    } catch {
-      return nil
-    }
-  }
-}
-
 extension JSONCursor {
   /// Whether another element of the list follows, before which the cursor then stands, or its end, which the cursor passes.
-  fileprivate mutating func hasMoreElements(_ bytes: borrowing Span<UInt8>) throws(JSONError) -> Bool {
+  mutating func hasMoreElements(_ bytes: borrowing Span<UInt8>) throws(JSONError) -> Bool {
     if next(bytes) == UInt8(ascii: ",") {
       try expect(",", bytes)
       return true
@@ -148,7 +95,7 @@ extension JSONCursor {
     return false
   }
 
-  fileprivate mutating func expectEnd(_ bytes: borrowing Span<UInt8>) throws(JSONError) {
+  mutating func expectEnd(_ bytes: borrowing Span<UInt8>) throws(JSONError) {
     guard next(bytes) == 0, isAtEnd(bytes) else { throw error(bytes, "expected the end of the document") }
   }
 }

@@ -113,13 +113,7 @@ struct LoadClient: ~Copyable {
       do throws(ZeroMQError) {
         try poller.poll(for: .nanoseconds(max(0, nextWake - now)))
         for (token, connection) in watched where poller.isReadable(token) {
-          // All that a frame answers is in hand at the same time.
-          var time: Recorder.Time?
-          while try connection.receive({ tag, answer in
-            let now = time ?? .now()
-            time = now
-            take(tag, answer, at: now)
-          }) { time = nil }
+          while try connection.receive({ take($0, $1, at: $2) }) {}
         }
       } catch {
         throw .sockets(error)

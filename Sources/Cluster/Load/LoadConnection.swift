@@ -1,3 +1,4 @@
+import History
 import KeyValue
 import Replication
 import ZeroMQ
@@ -95,16 +96,19 @@ final class LoadConnection {
     return unsent
   }
 
-  /// Calls a function with each answer of the next frame, if one is there now.
+  /// Calls a function with each answer of the next frame, if one is there now, and with when they were in hand.
   ///
   /// - Returns: whether there was one.
-  func receive(_ body: (Tag, ClientAnswerList.Element) -> Void) throws(ZeroMQError) -> Bool {
+  func receive(
+    _ body: (Tag, ClientAnswerList.Element, Recorder.Time) -> Void
+  ) throws(ZeroMQError) -> Bool {
     guard try socket.tryReceive(into: &received) else { return false }
+    let time = Recorder.Time.now()
     // Anything else is no answer to a request of ours.
     guard received.count == 1 else { return true }
     received.withBytes(of: 0) { bytes in
       var list = ClientAnswerList()
-      while let element = list.next(bytes) { body(Tag(id: element.id), element) }
+      while let element = list.next(bytes) { body(Tag(id: element.id), element, time) }
     }
     return true
   }
