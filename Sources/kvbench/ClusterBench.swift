@@ -11,8 +11,8 @@ struct ClusterBench: AsyncParsableCommand {
     commandName: "cluster",
     abstract: "Measures every level with several numbers of clients and servers, beside bare echoes.",
     discussion: """
-      Clients are the sessions of one client process, each of which does one operation at a time: half reads, half writes, \
-      100 keys. Nothing is recorded, but where recording itself is measured. Build with -c release.
+      The clients are sessions of one client process. Each does one operation at a time: half reads, half writes, 100 \
+      keys. Nothing is recorded, except to measure what recording costs. Build with -c release.
       """)
 
   @Flag(help: "Take less than a minute, for a first look.")
