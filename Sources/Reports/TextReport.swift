@@ -151,7 +151,7 @@ public struct TextReport: Sendable {
     let numbers =
       isMeasured
       ? "\u{394} \(delta), k \(text(staleness.versions) { $0.description })"
-      : "how stale reads are was not measured"
+      : "not measured"
     let reasons = Staleness.Obstacle.allCases.compactMap { obstacle -> String? in
       let keys = staleness.unknown.filter { $0.because == obstacle }
       guard let first = keys.first else { return nil }

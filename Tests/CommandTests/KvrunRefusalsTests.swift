@@ -84,6 +84,8 @@ extension KvrunTests {
           "\(arguments) \(result.testDescription)"
         )
       }
+      let swallowed = try await refused(folder, ["--record", t2])
+      #expect(swallowed.complaints.contains("was taken for the path of --record"), "\(swallowed.testDescription)")
       #expect(folder.names() == [])
     }
 
