@@ -13,13 +13,12 @@ struct KVServer: ParsableCommand {
     abstract: "Runs one server of a cluster, for any ZeroMQ REQ client to talk to.",
     discussion: """
       kvrun starts servers by itself. To start them by hand, give each a configuration with fixed ports and its number. \
-      Each says on standard output when it is ready. Control-C ends it.
+      Each says on standard output when it is ready, and runs until a signal ends it.
 
       EXAMPLE
         for i in 0 1 2 3; do kvserver test/t3.json --id $i & done
 
       EXIT STATUS
-        0    ended as asked
         64   the command line is wrong
         65   the configuration is wrong
         66   there is no such configuration

@@ -85,7 +85,8 @@ extension KvrunTests {
         )
       }
       let swallowed = try await refused(folder, ["--record", t2])
-      #expect(swallowed.complaints.contains("was taken for the path of --record"), "\(swallowed.testDescription)")
+      #expect(
+        swallowed.complaints.contains("was taken for the path of --record"), "\(swallowed.testDescription)")
       #expect(folder.names() == [])
     }
 

@@ -19,7 +19,9 @@ struct ReadingMemoryTests {
 
   @Test(
     "a limit that does not suffice is named as people write it",
-    arguments: [(12, "12 bytes"), (1000, "1 KB"), (1_500_000, "1.5 MB"), (30 << 20, "31.4 MB"), (4_000_000_000, "4 GB")])
+    arguments: [
+      (12, "12 bytes"), (1000, "1 KB"), (1_500_000, "1.5 MB"), (30 << 20, "31.4 MB"), (4_000_000_000, "4 GB"),
+    ])
   func limits(bytes: Int, name: String) throws {
     try withTemporaryFolder { folder in
       let file = folder.appending(path: "h.jsonl")
