@@ -63,7 +63,7 @@ public struct Placement: Sendable, Hashable {
     var number = Int32(clamping: core)
     if cprocess_stay_on_cores(&number, 1) == 0 { return nil }
     guard let allowed = Placement() else { return "this system does not let a process choose its core" }
-    return "this process may run on \(allowed.cores.map(String.init).joined(separator: ", ")) only"
+    return "this process may use the cores \(allowed.cores.map(String.init).joined(separator: ", ")) only"
   }
 
   /// Calls a function while the calling thread stays on a core, and lets it run where it ran before.

@@ -11,9 +11,9 @@ struct ClusterBench: AsyncParsableCommand {
     commandName: "cluster",
     abstract: "Measures every level with several numbers of clients and servers, beside bare echoes.",
     discussion: """
-      Clients are the sessions of one client process, each of which does one operation at a time: half reads, half writes, \
-      100 keys. Nothing is recorded, but where recording itself is measured. Each server stays on one processor core, as
-      it does for kvrun where cores are few; "not placed" is what the system makes of it. Build with -c release.
+      The clients are sessions of one client process. Each does one operation at a time: half reads, half writes, 100 \
+      keys. Nothing is recorded, except to measure what recording costs. Each server stays on one processor core, as kvrun \
+      has it where cores are few; what is "not placed" is left to the system. Build with -c release.
       """)
 
   @Flag(help: "Take less than a minute, for a first look.")

@@ -6,15 +6,18 @@ import Reports
 
 /// How to run, whatever the runs are for.
 struct RunningOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Run so many times, with seeds that follow one another.", valueName: "n"))
+  @Option(help: ArgumentHelp("How many times to run, with seeds that follow one another.", valueName: "n"))
   var `repeat` = 1
 
-  @Option(help: "What the random sleeps come from; without it another one each time, which is printed.")
+  @Option(
+    help:
+      "What every random choice comes from: sleeps, workload, faults. (default: another one each time, which is printed)"
+  )
   var seed: UInt64?
 
   @Option(
     help: ArgumentHelp(
-      "Seconds that an operation may go unanswered before its outcome counts as unknown, and that starting may take.",
+      "How many seconds an operation may go unanswered before its outcome counts as unknown, and how many starting may take.",
       valueName: "seconds"))
   var timeout = 10.0
 
@@ -23,9 +26,8 @@ struct RunningOptions: ParsableArguments {
 
   @Flag(
     inversion: .prefixedNo,
-    help: ArgumentHelp(
-      "Keep each server on one processor core, the servers taking turns, and each client of one session on that of its server.",
-      discussion: "Without either: where there are fewer cores than threads, two for each server and client.")
+    help:
+      "Keep each server on one processor core, in turn, and each client that has one session on the core of its server. (default: where there are fewer cores than threads, two for each server and client)"
   )
   var place: Bool?
 
@@ -43,7 +45,7 @@ struct RunningOptions: ParsableArguments {
       throw ValidationError("--seed takes a number up to \(seedMax)\(runs)")
     }
     guard timeout > 0, timeout <= 86_400 else {
-      throw ValidationError("--timeout takes seconds, more than 0")
+      throw ValidationError("--timeout takes seconds, more than 0 and at most 86400")
     }
   }
 
