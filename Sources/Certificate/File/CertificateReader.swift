@@ -22,7 +22,15 @@ public struct CertificateFile: Sendable {
   /// Never traps, whatever the bytes.
   public init(_ bytes: [UInt8], about history: History) throws(Fault) {
     var reader = CertificateReader(bytes, history)
-    self = try reader.read()
+    do throws(Fault) {
+      self = try reader.read()
+    } catch {
+      // A certificate about another history names keys and values that this one does not have.
+      guard let fingerprint = reader.fingerprint,
+        fingerprint.difference(from: Fingerprint(of: history)) != nil
+      else { throw error }
+      self.init(file: "", fingerprint: fingerprint, claims: [])
+    }
   }
 
   fileprivate init(file: String, fingerprint: Fingerprint, claims: [Claim]) {
@@ -40,6 +48,8 @@ private struct CertificateReader {
   private var cursor = JSONCursor()
   private let keys: [Key: KeyID]
   private let values: [Value: ValueID]
+  /// Which history the certificate is about; nil until that was read.
+  private(set) var fingerprint: Fingerprint?
 
   init(_ bytes: [UInt8], _ history: History) {
     self.bytes = bytes
@@ -53,14 +63,13 @@ private struct CertificateReader {
 
   mutating func read() throws(JSONError) -> CertificateFile {
     var file = ""
-    var fingerprint: Fingerprint?
     var claims: [Claim]?
     var format: Int64?
     try members { reader, name throws(JSONError) in
       switch name {
       case "certificate": format = try reader.integer()
       case "file": file = try reader.string()
-      case "history": fingerprint = try reader.fingerprint()
+      case "history": reader.fingerprint = try reader.readFingerprint()
       case "claims":
         var found: [Claim] = []
         try reader.elements { reader throws(JSONError) in found.append(try reader.claim()) }
@@ -82,7 +91,7 @@ private struct CertificateReader {
 
   // MARK: Parts
 
-  private mutating func fingerprint() throws(JSONError) -> Fingerprint {
+  private mutating func readFingerprint() throws(JSONError) -> Fingerprint {
     var numbers: [String: Int] = [:]
     var hash: String?
     try members { reader, name throws(JSONError) in
@@ -146,7 +155,7 @@ private struct CertificateReader {
       }
     }
     guard let model = Promise(rawValue: parts.model) else {
-      throw error("\"\(parts.model)\" is no model that is known here")
+      throw error("\"\(parts.model)\" is not a known model")
     }
     guard let holds = parts.holds else { throw error("a claim says whether the model \"holds\"") }
     let claim = Claim(model, try evidence(parts, holds))
@@ -174,10 +183,10 @@ private struct CertificateReader {
     case "core": return .core(Core(operations: parts.operations, cycle: parts.cycle, named: parts.named))
     case "follows":
       guard let from = Promise(rawValue: parts.from) else {
-        throw error("\"\(parts.from)\" is no model that is known here")
+        throw error("\"\(parts.from)\" is not a known model")
       }
       return .follows(from, holds: holds)
-    default: throw error("\"\(parts.kind)\" is no kind of evidence that is known here")
+    default: throw error("\"\(parts.kind)\" is not a known kind of evidence")
     }
   }
 
