@@ -240,7 +240,7 @@ struct ReadingSearch {
   ) throws(LimitReached) -> Set<Int> {
     var justified: Set<Int> = []
     var left = Array(operations)
-    let readers = operations.contains { reading.operations.isOptional[$0] } ? Readers(reading) : nil
+    var readers: Readers?
     while let operation = left.popLast() {
       try budget.look()
       guard justified.insert(operation).inserted else { continue }
@@ -251,8 +251,9 @@ struct ReadingSearch {
         left += reading.candidates(of: operation).filter { $0 >= 0 }
       }
       if reading.operations.isOptional[operation], reading.happened[operation] {
-        let readers = readers ?? Readers(reading)
-        left += try proof(that: operation, readers, reading, budget)
+        let known = if let readers { readers } else { try Readers(reading, budget) }
+        readers = known
+        left += try proof(that: operation, known, reading, budget)
       }
     }
     return justified
