@@ -18,7 +18,7 @@ SIZES := 10000 100000
 
 .PHONY: help demo test gate soak soak-simulated soak-cluster bench benchmarks limits lint format examples bench-cluster deps clean
 
-help: ## Say what can be made.
+help: ## List what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: deps ## Run four servers and their clients, record what the clients saw, and judge it.
@@ -26,7 +26,7 @@ demo: deps ## Run four servers and their clients, record what the clients saw, a
 	swift run $(SWIFT_FLAGS) --skip-build kvrun test/t3.json --record
 	swift run $(SWIFT_FLAGS) --skip-build kvcheck histories/run.jsonl --model sequential
 	@echo
-	@echo "The history is in histories/run.jsonl, the report in checker-reports/run.html and run.json."
+	@echo "The history is in histories/run.jsonl. Open checker-reports/run.html in a browser to look at the report."
 
 test: deps ## Run all tests.
 	swift test $(SWIFT_FLAGS) --quiet
@@ -44,7 +44,7 @@ limits: deps ## Measure how well kvcheck keeps its limits (SIZES="10000 100000 1
 	swift build -c release $(SWIFT_FLAGS) --scratch-path .build-release --product kvcheck
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && Benchmarks/limits .build-release/release/kvcheck "$$folder" $(SIZES)
 
-soak: soak-simulated soak-cluster ## Let everything run for long, simulated and real, under faults; judge every run.
+soak: soak-simulated soak-cluster ## Run simulated and real clusters under faults for a long time, and judge every run.
 
 soak-simulated: deps ## Simulate thousands of faulty runs at each level (SOAK_SEEDS=1..20000) and judge every one.
 	swift build $(SWIFT_FLAGS) -c release --scratch-path .build-release --product kvsim
@@ -56,10 +56,10 @@ soak-cluster: deps ## Run real clusters under random faults, SOAK_SECONDS=180 a 
 	swift build $(SWIFT_FLAGS) -c release --scratch-path .build-release --product kvrun
 	.ci/soak .build-release/release/kvrun --seconds $(SOAK_SECONDS) --seed $(SOAK_SEED)
 
-lint: ## Check the form of the sources.
+lint: ## Check the formatting of the sources.
 	swift format lint --strict --recursive $(SOURCES)
 
-format: ## Put the sources into form.
+format: ## Format the sources.
 	swift format --in-place --recursive $(SOURCES)
 
 examples: deps ## Record the examples anew, with their reports and what README.md quotes and shows of them.
@@ -85,4 +85,4 @@ deps:
 	@.ci/install libzmq zlib cadical
 
 clean: ## Remove what was built.
-	rm -rf .build Benchmarks/.build
+	rm -rf .build .build-release Benchmarks/.build

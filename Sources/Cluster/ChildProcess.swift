@@ -111,9 +111,7 @@ struct ChildProcess: Sendable {
         do {
           try await withThrowingTaskGroup { group in
             group.addTask {
-              for try await line in execution.standardError.strings() {
-                events.yield(.log(name, line.trimmingNewline))
-              }
+              try await Self.forEachLine(of: execution.standardError) { events.yield(.log(name, $0)) }
             }
             group.addTask {
               for await order in orders {
@@ -129,9 +127,7 @@ struct ChildProcess: Sendable {
               // What it says is not read any more; a child that goes on could block whoever writes to it.
               if Task.isCancelled { try? execution.send(signal: .kill) }
             }
-            for try await line in execution.standardOutput.strings() {
-              events.yield(.line(name, line.trimmingNewline))
-            }
+            try await Self.forEachLine(of: execution.standardOutput) { events.yield(.line(name, $0)) }
             ordering.finish()
             signalling.finish()
             try await group.waitForAll()
@@ -153,12 +149,14 @@ struct ChildProcess: Sendable {
       events.yield(.ended(name, .notStarted("\(error)")))
     }
   }
-}
 
-extension String {
-  fileprivate var trimmingNewline: String {
-    var text = self
-    while text.last?.isNewline == true { text.removeLast() }
-    return text
+  /// Calls a function with each line that a child writes. Splitting bytes rather than characters: what a client of a load
+  /// reports twice a second is long, and the launcher shares the cores with what it measures.
+  private static func forEachLine(
+    of output: SubprocessOutputSequence, _ body: (String) -> Void
+  ) async throws {
+    var buffer = LineBuffer()
+    for try await piece in output { piece.withUnsafeBytes { buffer.take($0, body) } }
+    if !buffer.rest.isEmpty { body(String(decoding: buffer.rest, as: UTF8.self)) }
   }
 }

@@ -8,57 +8,70 @@ extension ClientRequest {
   /// The request, if it is a get or set with nothing unusual about it.
   static func commonForm(_ bytes: borrowing Span<UInt8>) -> ClientRequest? {
     var cursor = JSONCursor()
+    guard let (request, id) = try? commonForm(&cursor, bytes), id == nil, cursor.next(bytes) == 0,
+      cursor.isAtEnd(bytes)
+    else { return nil }
+    return request
+  }
+
+  /// The request that begins here, and the id that it has in a list, if it is a get or set with nothing unusual about
+  /// it. Otherwise the cursor may stand anywhere.
+  static func commonForm(
+    _ cursor: inout JSONCursor, _ bytes: borrowing Span<UInt8>
+  ) throws(JSONError) -> (request: ClientRequest, id: UInt64?)? {
     var isRead: Bool?
     var key: Key?
     var value: Value?
+    var id: UInt64?
     var wantsJSON = false
-    do throws(JSONError) {
-      guard cursor.next(bytes) == UInt8(ascii: "{") else { return nil }
-      try cursor.expect("{", bytes)
-      var seen = MemberSet()
-      var isFirst = true
-      while let name = try cursor.nextMemberToken(isFirst: isFirst, bytes) {
-        isFirst = false
-        if name.range.matches("type", bytes), seen.insert(0) {
-          let type = try cursor.stringToken(bytes)
-          if type.range.matches("get", bytes) {
-            isRead = true
-          } else if type.range.matches("set", bytes) {
-            isRead = false
-          } else {
-            return nil
-          }
-        } else if name.range.matches("key", bytes), seen.insert(1) {
-          guard let text = try cursor.plainString(bytes) else { return nil }
-          key = Key(text)
-        } else if name.range.matches("value", bytes), seen.insert(2) {
-          guard let scalar = try cursor.plainScalar(bytes) else { return nil }
-          value = scalar
-        } else if name.range.matches("v", bytes), seen.insert(3) {
-          guard try cursor.integer(bytes) == 1 else { return nil }
-          wantsJSON = true
+    guard cursor.next(bytes) == UInt8(ascii: "{") else { return nil }
+    try cursor.expect("{", bytes)
+    var seen = MemberSet()
+    var isFirst = true
+    while let name = try cursor.nextMemberToken(isFirst: isFirst, bytes) {
+      isFirst = false
+      if name.range.matches("type", bytes), seen.insert(0) {
+        let type = try cursor.stringToken(bytes)
+        if type.range.matches("get", bytes) {
+          isRead = true
+        } else if type.range.matches("set", bytes) {
+          isRead = false
         } else {
           return nil
         }
+      } else if name.range.matches("key", bytes), seen.insert(1) {
+        guard let text = try cursor.plainString(bytes) else { return nil }
+        key = Key(text)
+      } else if name.range.matches("value", bytes), seen.insert(2) {
+        guard let scalar = try cursor.plainScalar(bytes) else { return nil }
+        value = scalar
+      } else if name.range.matches("v", bytes), seen.insert(3) {
+        guard try cursor.integer(bytes) == 1 else { return nil }
+        wantsJSON = true
+      } else if name.range.matches("id", bytes), seen.insert(4) {
+        guard let number = UInt64(exactly: try cursor.integer(bytes)) else { return nil }
+        id = number
+      } else {
+        return nil
       }
-      guard cursor.next(bytes) == 0, cursor.isAtEnd(bytes) else { return nil }
-    } catch {
-      return nil
     }
     guard let isRead, let key else { return nil }
-    if isRead { return ClientRequest(.command(.read(key)), wantsJSON: wantsJSON) }
-    return value.map { ClientRequest(.command(.write(key, $0)), wantsJSON: wantsJSON) }
+    if isRead { return (ClientRequest(.command(.read(key)), wantsJSON: wantsJSON), id) }
+    return value.map { (ClientRequest(.command(.write(key, $0)), wantsJSON: wantsJSON), id) }
   }
 }
 
 extension ClientAnswer {
-  /// The answer to a read or write, if there is nothing unusual about it.
-  static func commonForm(_ bytes: borrowing Span<UInt8>, to request: ClientRequest.Body) -> ClientAnswer? {
-    var cursor = JSONCursor()
-    var isOK = false
+  /// What there is in an answer with nothing unusual about it.
+  struct CommonForm {
+    var id: UInt64?
     var value: Value?
     var stamp: Stamp?
-    do throws(JSONError) {
+    var isApplied: Bool?
+
+    /// Reads what begins here, if there is nothing unusual about it. Otherwise the cursor may stand anywhere.
+    init?(_ cursor: inout JSONCursor, _ bytes: borrowing Span<UInt8>) throws(JSONError) {
+      var isOK = false
       guard cursor.next(bytes) == UInt8(ascii: "{") else { return nil }
       try cursor.expect("{", bytes)
       var seen = MemberSet()
@@ -79,18 +92,48 @@ extension ClientAnswer {
           try cursor.expect("]", bytes)
           guard time >= 0, (0...Int64(UInt16.max)).contains(server) else { return nil }
           stamp = Stamp(time: UInt64(time), server: ServerID(Int(server)))
+        } else if name.range.matches("applied", bytes), seen.insert(3) {
+          guard case .bool(let bool)? = try cursor.plainScalar(bytes) else { return nil }
+          isApplied = bool
+        } else if name.range.matches("id", bytes), seen.insert(4) {
+          guard let number = UInt64(exactly: try cursor.integer(bytes)) else { return nil }
+          id = number
         } else {
           return nil
         }
       }
-      guard cursor.next(bytes) == 0, cursor.isAtEnd(bytes), isOK else { return nil }
-    } catch {
+      guard isOK else { return nil }
+    }
+  }
+
+  /// The answer, if there is nothing unusual about it.
+  static func commonForm(_ bytes: borrowing Span<UInt8>, to request: ClientRequest.Body) -> ClientAnswer? {
+    var cursor = JSONCursor()
+    guard let form = try? CommonForm(&cursor, bytes), cursor.next(bytes) == 0, cursor.isAtEnd(bytes) else {
       return nil
     }
+    return ClientAnswer(form, to: request)
+  }
+
+  /// The answer; nil when it is none to this request.
+  init?(_ form: CommonForm, to request: ClientRequest.Body) {
     switch request {
-    case .command(.read): return value.map { .value($0, stamp) }
-    case .command(.write): return value == nil ? stamp.map { .written($0) } : nil
-    case .command(.compareAndSet), .position, .barrier: return nil
+    case .command(.read):
+      guard let value = form.value else { return nil }
+      self = .value(value, form.stamp)
+    case .command(.write):
+      guard let stamp = form.stamp else { return nil }
+      self = .written(stamp)
+    case .command(.compareAndSet):
+      switch (form.isApplied, form.value, form.stamp) {
+      case (true, _, let stamp?): self = .written(stamp)
+      case (false, let value?, let stamp): self = .mismatch(value, stamp)
+      default: return nil
+      }
+    case .barrier:
+      self = .reached
+    case .position:
+      return nil
     }
   }
 }
@@ -133,6 +176,27 @@ extension Range<Int> {
 }
 
 extension [UInt8] {
+  /// Appends the member with an id, which others follow.
+  mutating func append(id: UInt64) {
+    append(literal: #""id":"#)
+    append(decimal: id)
+    append(UInt8(ascii: ","))
+  }
+
+  /// Appends a number as people write it.
+  mutating func append(decimal number: UInt64) {
+    // The digits come from the last to the first.
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var first = digits.count
+    var rest = number
+    repeat {
+      first -= 1
+      digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest > 0
+    for index in first..<digits.count { append(digits[index]) }
+  }
+
   /// Appends the bytes of a text that is known when the program is built.
   mutating func append(literal text: StaticString) {
     append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))

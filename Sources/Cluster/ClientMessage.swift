@@ -63,6 +63,11 @@ public struct ClientRequest: Hashable, Sendable {
     } catch {
       throw Malformed(reason: "the request is not JSON: \(error)", wantsJSON: false)
     }
+    try self.init(json)
+  }
+
+  /// Reads a request of whatever form.
+  init(_ json: JSON) throws(Malformed) {
     guard let object = json.object else {
       throw Malformed(reason: "the request is \(json.kind), not an object", wantsJSON: false)
     }
@@ -123,31 +128,35 @@ public struct ClientRequest: Hashable, Sendable {
     return bytes
   }
 
-  /// Appends the frame.
-  public func write(to bytes: inout [UInt8]) {
+  /// Appends the frame, or a request of a list.
+  ///
+  /// - Parameter id: what tells the request's answer from others, in a list of requests.
+  public func write(id: UInt64? = nil, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "{"))
+    if let id { bytes.append(id: id) }
     switch body {
     case .command(.read(let key)):
-      bytes.append(literal: #"{"type":"get","key":"#)
+      bytes.append(literal: #""type":"get","key":"#)
       Value.writeJSON(string: key.text, to: &bytes)
     case .command(.write(let key, let value)):
-      bytes.append(literal: #"{"type":"set","key":"#)
+      bytes.append(literal: #""type":"set","key":"#)
       Value.writeJSON(string: key.text, to: &bytes)
       bytes.append(literal: #","value":"#)
       value.writeJSON(to: &bytes)
     case .command(.compareAndSet(let key, let expected, let new)):
-      bytes.append(literal: #"{"type":"cas","key":"#)
+      bytes.append(literal: #""type":"cas","key":"#)
       Value.writeJSON(string: key.text, to: &bytes)
       bytes.append(literal: #","value":["#)
       expected.writeJSON(to: &bytes)
       bytes.append(literal: ",")
       new.writeJSON(to: &bytes)
       bytes.append(literal: "]")
-    case .position: bytes.append(literal: #"{"type":"position""#)
+    case .position: bytes.append(literal: #""type":"position""#)
     case .barrier(let counts):
-      bytes.append(literal: #"{"type":"barrier","value":"#)
+      bytes.append(literal: #""type":"barrier","value":"#)
       JSON.array(counts.map { JSON($0) }).write(to: &bytes)
     }
-    bytes.append(literal: wantsJSON ? #","v":1}"# : "}")
+    bytes.append(literal: wantsJSON && id == nil ? #","v":1}"# : "}")
   }
 }
 
@@ -194,10 +203,19 @@ public enum ClientAnswer: Hashable, Sendable {
   ///
   /// - Parameter command: what was asked, of which the answer repeats some.
   public func write(wantsJSON: Bool, to command: Command?, into bytes: inout [UInt8]) {
-    guard wantsJSON else {
+    if wantsJSON {
+      write(id: nil, to: command, into: &bytes)
+    } else {
       bytes.append(contentsOf: plain(to: command).utf8)
-      return
     }
+  }
+
+  /// Appends the frame in the JSON form, or an answer of a list.
+  ///
+  /// - Parameters:
+  ///   - id: the request's own, in a list of answers.
+  ///   - command: what was asked, of which the answer repeats some.
+  public func write(id: UInt64?, to command: Command?, into bytes: inout [UInt8]) {
     func append(_ value: Value, _ stamp: Stamp?) {
       bytes.append(literal: #","value":"#)
       value.writeJSON(to: &bytes)
@@ -205,18 +223,20 @@ public enum ClientAnswer: Hashable, Sendable {
     }
     func append(_ stamp: Stamp) {
       bytes.append(literal: #","stamp":["#)
-      JSON(stamp.time).write(to: &bytes)
+      bytes.append(decimal: stamp.time)
       bytes.append(literal: ",")
-      JSON(stamp.server.number).write(to: &bytes)
+      bytes.append(decimal: UInt64(stamp.server.number))
       bytes.append(literal: "]")
     }
     func append(error reason: String) {
       bytes.append(literal: #","error":"#)
       Value.writeJSON(string: reason, to: &bytes)
     }
+    bytes.append(UInt8(ascii: "{"))
+    if let id { bytes.append(id: id) }
     switch self {
-    case .refused, .busy: bytes.append(literal: #"{"ok":false"#)
-    default: bytes.append(literal: #"{"ok":true"#)
+    case .refused, .busy: bytes.append(literal: #""ok":false"#)
+    default: bytes.append(literal: #""ok":true"#)
     }
     switch self {
     case .refused(let reason):
@@ -234,7 +254,7 @@ public enum ClientAnswer: Hashable, Sendable {
       append(stamp)
     case .position(let position):
       bytes.append(literal: #","position":"#)
-      JSON(position).write(to: &bytes)
+      bytes.append(decimal: position)
     case .reached:
       break
     }
@@ -261,7 +281,13 @@ public enum ClientAnswer: Hashable, Sendable {
       self = answer
       return
     }
-    guard let object = try? JSON(parsing: bytes).object, let ok = object["ok"]?.bool else { return nil }
+    guard let object = try? JSON(parsing: bytes).object else { return nil }
+    self.init(object, to: request)
+  }
+
+  /// Reads an answer of whatever form; nil when it is none.
+  init?(_ object: JSONObject, to request: ClientRequest.Body) {
+    guard let ok = object["ok"]?.bool else { return nil }
     guard ok else {
       let reason = object["error"]?.string ?? "no reason given"
       self = object["busy"]?.bool == true ? .busy(reason) : .refused(reason)

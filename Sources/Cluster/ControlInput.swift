@@ -3,7 +3,7 @@ import Foundation
 /// Lines that another process sends through a pipe, read as they come.
 struct ControlInput {
   let descriptor: CInt
-  private var buffer: [UInt8] = []
+  private var buffer = LineBuffer()
   private var waiting: [String] = []
   /// Whether the other side has closed the pipe, which it does by ending, too.
   private(set) var isClosed = false
@@ -28,13 +28,7 @@ struct ControlInput {
     }
     if chunk.isEmpty { isClosed = true }
     var lines: [String] = []
-    var rest = chunk[...]
-    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-      lines.append(String(decoding: buffer + rest[..<end], as: UTF8.self))
-      buffer.removeAll()
-      rest = rest[(end + 1)...]
-    }
-    buffer += rest
+    chunk.withUnsafeBytes { buffer.take($0) { lines.append($0) } }
     return lines
   }
 }

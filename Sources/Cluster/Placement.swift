@@ -24,6 +24,17 @@ public struct Placement: Sendable, Hashable {
 
   private static let coresMax = 1024
 
+  /// The same cores, beginning with any of them, so that clusters on one machine do not all put their first server on the
+  /// same core.
+  public func shifted() -> Placement {
+    let first = Int.random(in: cores.indices)
+    return Placement(cores: Array(cores[first...] + cores[..<first]))
+  }
+
+  /// Whether so many servers and clients have more threads at work than there are cores: each has its own and one of
+  /// libzmq's. Then they share cores anyway, and it pays to choose which; otherwise each thread can have its own.
+  public func isCrowded(by processes: Int) -> Bool { 2 * processes > cores.count }
+
   /// The core of a server.
   public func core(ofServer number: Int) -> Int { cores[number % cores.count] }
 
@@ -52,7 +63,7 @@ public struct Placement: Sendable, Hashable {
     var number = Int32(clamping: core)
     if cprocess_stay_on_cores(&number, 1) == 0 { return nil }
     guard let allowed = Placement() else { return "this system does not let a process choose its core" }
-    return "this process may run on \(allowed.cores.map(String.init).joined(separator: ", ")) only"
+    return "this process may use the cores \(allowed.cores.map(String.init).joined(separator: ", ")) only"
   }
 
   /// Calls a function while the calling thread stays on a core, and lets it run where it ran before.

@@ -23,13 +23,19 @@ public struct RecoveredRun: Sendable {
     let folder = URL(filePath: folder)
     let parts: [URL]
     let description: [UInt8]
+    func unreachable(_ reason: String) -> HistoryError {
+      HistoryError(file: folder.relativePath, reason: reason, isUnreachable: true)
+    }
     do {
       parts = try Self.parts(in: folder)
+    } catch {
+      throw unreachable(
+        "cannot be read: \(fileReason(error)); name the folder that a killed kvrun left behind")
+    }
+    do {
       description = [UInt8](try Data(contentsOf: folder.appending(path: Self.descriptionName)))
     } catch {
-      throw HistoryError(
-        file: folder.relativePath, reason: "is not a folder that kvrun left behind: \(fileReason(error))",
-        isUnreachable: true)
+      throw unreachable("no folder of a killed kvrun: \(Self.descriptionName): \(fileReason(error))")
     }
     let descriptionPath = folder.appending(path: Self.descriptionName).relativePath
     guard let run = try HistoryReader().read(description, file: descriptionPath).run else {
@@ -37,7 +43,7 @@ public struct RecoveredRun: Sendable {
     }
     // All are read at once.
     if let obstacle = OpenFiles.allow(parts: parts.count) {
-      throw HistoryError(file: folder.relativePath, reason: obstacle, isUnreachable: true)
+      throw unreachable(obstacle)
     }
     var merge = HistoryMerge()
     for part in parts { try merge.add(part: part.relativePath) }

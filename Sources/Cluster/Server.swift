@@ -73,31 +73,25 @@ public struct Server: ~Copyable {
     isReady && settings.replicationProtocol == .lastWriterWins ? .milliseconds(4) : .zero
   }
   /// A connection that sends a larger message is closed by libzmq.
-  private static let messageBytesMax = 16 << 20
+  static let messageBytesMax = 16 << 20
   /// How many messages libzmq keeps for a peer that is slow; further ones are lost and fetched later. Their bytes are
   /// bounded too: what a peer has not received is kept, and of what is kept there is only so much.
   private static let queuedMessagesMax = 20_000
   /// How many answers to a peer that lacks something libzmq keeps, each of the size of a large packet; further ones are
   /// lost, and asked for again.
   private static let queuedAnswersMax = 16
-  /// How many answers libzmq keeps for a client that does not take them; further ones are lost. A client's connection
-  /// may be that of many sessions, each of which waits for one.
-  private static let queuedClientAnswersMax = Workload.sessionCountMax
-
   private let settings: Settings
   private let log: Logger
   private let context: Context
   private let publisher: Socket
   private let subscriber: Socket
   private let catchUp: Socket
-  private let clients: Socket
+  private var clients: ClientPort
   /// One for each peer, to ask it for what was missed; nil for this server.
   private var askers: [SocketBox?] = []
 
   private var replica: any Replica
   private var outputs: [Output] = []
-  private var requests: [UInt64: PendingRequest] = [:]
-  private var lastRequest: UInt64 = 0
   private var subscribed: Set<ServerID> = []
   /// Under which identity each peer last asked for what it missed.
   private var peerIdentities: [ServerID: [UInt8]] = [:]
@@ -108,9 +102,7 @@ public struct Server: ~Copyable {
   /// When it is to be told again how far the store has come that is taken over.
   private var nextProgress: ContinuousClock.Instant?
   private var received = Message()
-  private var answer = Message()
   private var packetBytes: [UInt8] = []
-  private var answerBytes: [UInt8] = []
 
   /// The ports in use.
   public let ports: ServerPorts
@@ -123,18 +115,16 @@ public struct Server: ~Copyable {
     let publisher = try Socket(.xpub, in: context)
     let subscriber = try Socket(.sub, in: context)
     let catchUp = try Socket(.router, in: context)
-    let clients = try Socket(.router, in: context)
+    let clients = try ClientPort(in: context)
     try publisher.set(.xpubVerbose, to: true)
     try publisher.set(.sendHighWaterMark, to: Self.queuedMessagesMax)
     try subscriber.set(.receiveHighWaterMark, to: Self.queuedMessagesMax)
-    try clients.set(.maxMessageSize, to: Self.messageBytesMax)
-    try clients.set(.sendHighWaterMark, to: Self.queuedClientAnswersMax)
     try catchUp.set(.maxMessageSize, to: Self.messageBytesMax)
     try catchUp.set(.sendHighWaterMark, to: Self.queuedAnswersMax)
     ports = ServerPorts(
       peer: try Self.bind(catchUp, settings.ports.peer),
       publish: try Self.bind(publisher, settings.ports.publish),
-      client: try Self.bind(clients, settings.ports.client))
+      client: try Self.bind(clients.socket, settings.ports.client))
     replica = settings.replicationProtocol.makeRejoiningReplica(
       id: settings.id, servers: settings.servers, initial: settings.initial,
       incarnation: settings.incarnation, wasHere: settings.wasHere, bounds: settings.bounds)
@@ -194,7 +184,7 @@ public struct Server: ~Copyable {
     let publisherToken = poller.add(publisher)
     let subscriberToken = poller.add(subscriber)
     let catchUpToken = poller.add(catchUp)
-    let clientsToken = poller.add(clients, for: [])
+    let clientsToken = poller.add(clients.socket, for: [])
     let askerTokens = askers.compactMap { asker in asker.map { poller.add($0.socket) } }
     var controlInput = control.map { ControlInput(descriptor: $0) }
     let controlToken = control.map { poller.add(descriptor: $0) }
@@ -236,8 +226,11 @@ public struct Server: ~Copyable {
       } else {
         turnEnd = nil
         hasNews = false
+        // Clients need not wait until the broadcast has been made.
+        try clients.sendLists()
         try handle(.turnEnded)
       }
+      try clients.sendLists()
       if replica.isWaiting {
         nextTick = nextTick ?? .now + tickInterval
       } else {
@@ -337,82 +330,21 @@ public struct Server: ~Copyable {
     }
   }
 
-  private struct PendingRequest {
-    /// What goes before the answer, for each part its length and its bytes: one piece of memory for all.
-    let envelope: [UInt8]
-    let wantsJSON: Bool
-    /// What is asked of the store; nil where it is something else.
-    let command: Command?
-  }
-
   private mutating func takeRequests() throws(ZeroMQError) {
     for _ in 0..<Self.turnMessagesMax {
-      guard try clients.tryReceive(into: &received) else { return }
-      // A client's identity, whatever it puts before an empty part, that part, and the request. A DEALER may leave out
-      // the empty part.
-      let last = received.count - 1
-      guard last >= 1 else { continue }
-      let delimiter = (1..<last).first { received.size(of: $0) == 0 }
-      let bodyStart = (delimiter ?? 0) + 1
-      let envelope = envelope(of: bodyStart)
-      guard bodyStart == last else {
-        try send(
-          .refused("the request has \(last - bodyStart + 1) frames; one is expected"),
-          to: PendingRequest(envelope: envelope, wantsJSON: false, command: nil))
-        continue
-      }
-      let request: ClientRequest
-      do throws(ClientRequest.Malformed) {
-        request = try received.withBytes(of: last) { bytes throws(ClientRequest.Malformed) in
-          try ClientRequest(decoding: bytes)
+      guard try clients.take() else { return }
+      for index in clients.taken.indices {
+        let request = clients.taken[index]
+        switch request.body {
+        case .position:
+          try clients.answer(request.id, .position(replica.position))
+        case .barrier(let target):
+          try handle(.barrier(request.id, target))
+        case .command(let command):
+          if case .read = command {} else { hasNews = true }
+          try handle(.request(request.id, command))
         }
-      } catch {
-        try send(
-          .refused(error.reason),
-          to: PendingRequest(envelope: envelope, wantsJSON: error.wantsJSON, command: nil)
-        )
-        continue
       }
-      try take(request, envelope: envelope)
-    }
-  }
-
-  /// The first so many parts of what was received.
-  private func envelope(of parts: Int) -> [UInt8] {
-    var envelope: [UInt8] = []
-    envelope.reserveCapacity((0..<parts).reduce(0) { $0 + 2 + received.size(of: $1) })
-    for part in 0..<parts {
-      envelope.append(varint: received.size(of: part))
-      received.withBytes(of: part) { bytes in bytes.withUnsafeBytes { envelope.append(contentsOf: $0) } }
-    }
-    return envelope
-  }
-
-  /// Puts the parts of an envelope before an answer.
-  private mutating func address(_ envelope: borrowing Span<UInt8>) {
-    var reader = WireReader()
-    // What this server wrote can be read.
-    while let size = try? reader.number(envelope, max: .max) {
-      answer.append(envelope.extracting(reader.offset..<reader.offset + size))
-      reader.skip(size)
-    }
-  }
-
-  private mutating func take(_ request: ClientRequest, envelope: [UInt8]) throws(ZeroMQError) {
-    let pending = PendingRequest(
-      envelope: envelope, wantsJSON: request.wantsJSON, command: request.body.command)
-    lastRequest += 1
-    let id = RequestID(lastRequest)
-    switch request.body {
-    case .position:
-      try send(.position(replica.position), to: pending)
-    case .barrier(let target):
-      requests[lastRequest] = pending
-      try handle(.barrier(id, target))
-    case .command(let command):
-      if case .read = command {} else { hasNews = true }
-      requests[lastRequest] = pending
-      try handle(.request(id, command))
     }
   }
 
@@ -427,9 +359,7 @@ public struct Server: ~Copyable {
     for output in outputs {
       switch output {
       case .reply(let request, let reply):
-        if let pending = requests.removeValue(forKey: request.number) {
-          try send(ClientAnswer(reply), to: pending)
-        }
+        try clients.answer(request, ClientAnswer(reply))
       case .broadcast(let packet):
         encode(.packet(packet))
         try publisher.send(packetBytes)
@@ -481,16 +411,6 @@ public struct Server: ~Copyable {
   private mutating func encode(_ message: PeerMessage) {
     packetBytes.removeAll(keepingCapacity: true)
     message.encode(run: settings.run, to: &packetBytes)
-  }
-
-  private mutating func send(_ clientAnswer: ClientAnswer, to request: PendingRequest) throws(ZeroMQError) {
-    answer.removeParts()
-    address(request.envelope.span)
-    answerBytes.removeAll(keepingCapacity: true)
-    clientAnswer.write(wantsJSON: request.wantsJSON, to: request.command, into: &answerBytes)
-    answer.append(answerBytes)
-    // A router drops what it cannot deliver: the client is gone.
-    _ = try clients.trySend(&answer)
   }
 
   fileprivate static func microseconds() -> LogicalTime {

@@ -139,12 +139,11 @@ struct WireReader {
   mutating func text(_ bytes: borrowing Span<UInt8>) throws(Malformed) -> String {
     let count = try varint(bytes)
     guard UInt64(bytes.count - offset) >= count else { throw .short }
-    let text = bytes.extracting(offset..<offset + Int(count)).withUnsafeBufferPointer {
-      String(validating: $0, as: UTF8.self)
+    guard let text = try? UTF8Span(validating: bytes.extracting(offset..<offset + Int(count))) else {
+      throw .impossible
     }
-    guard let text else { throw .impossible }
     offset += Int(count)
-    return text
+    return String(copying: text)
   }
 
   mutating func value(_ bytes: borrowing Span<UInt8>) throws(Malformed) -> Value {

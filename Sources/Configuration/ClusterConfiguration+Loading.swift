@@ -20,7 +20,7 @@ extension ClusterConfiguration {
     _ path: String, otherProblems: (ConfigurationReading) -> [String] = { _ in [] }
   ) throws(ConfigurationFileError) -> ClusterConfiguration {
     let url = URL(filePath: path)
-    let bytes: [UInt8]
+    var bytes: [UInt8]
     do {
       // Not Data(contentsOf:), which refuses what is no file, such as a pipe from a shell's `<(...)`.
       let file = try FileHandle(forReadingFrom: url)
@@ -35,6 +35,8 @@ extension ClusterConfiguration {
         isUnreachable: false,
         description: "\(path): has more than \(bytesMax) bytes, which is more than any configuration needs")
     }
+    // The mark that some editors put at the beginning of UTF-8.
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     let reading = ConfigurationReading(
       parsing: bytes.span, name: url.deletingPathExtension().lastPathComponent)
     var problems = otherProblems(reading)

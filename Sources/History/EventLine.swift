@@ -58,7 +58,8 @@ struct EventLine: Equatable {
   init(_ bytes: borrowing Span<UInt8>, at start: Int) throws(JSONError) {
     var cursor = JSONCursor(offset: start)
     guard cursor.next(bytes) == UInt8(ascii: "{") else {
-      throw cursor.error(bytes, "expected an event: a JSON object that begins with \"{\"")
+      throw cursor.error(
+        bytes, "expected an event: a JSON object that begins with \"{\"; --format names other formats")
     }
     try cursor.expect("{", bytes)
     var isFirst = true

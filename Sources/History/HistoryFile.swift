@@ -95,8 +95,8 @@ final class HistoryFile {
     let reason =
       switch code {
       case ENOENT:
-        "there is no such file; `kvrun CONFIG --record` makes a history, `kvcheck HISTORY --certificate FILE` a proof"
-      case EISDIR: "this is a folder; name a history file in it"
+        "there is no such file; `kvrun CONFIG --record` records a history"
+      case EISDIR: "this is a folder; name a file in it"
       case EACCES: "reading it is not permitted; see its permissions"
       default: "it cannot be read: \(String(cString: strerror(code)))"
       }

@@ -127,8 +127,16 @@ public struct HistoryReader: Sendable {
     throw HistoryError(
       file: file.path,
       reason:
-        "not judged: reading it takes more memory than the limit of \(memory.bytesMax / 1_000_000) MB; allow more with --memory-limit",
+        "not judged: reading it takes more memory than the limit of \(Self.size(memory.bytesMax)); allow more with --memory-limit",
       isBeyondMemory: true)
+  }
+
+  /// A number of bytes in the largest unit that it reaches, rounded down to a tenth: "1.5 GB", "512 bytes".
+  private static func size(_ bytes: Int) -> String {
+    let units: [(bytes: Int, name: String)] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "KB")]
+    guard let unit = units.first(where: { bytes >= $0.bytes }) else { return "\(bytes) bytes" }
+    let tenths = bytes / (unit.bytes / 10)
+    return "\(tenths / 10)" + (tenths % 10 == 0 ? "" : ".\(tenths % 10)") + " \(unit.name)"
   }
 
   /// The text of a file, decompressed if need be; "-" is standard input.

@@ -24,9 +24,10 @@ extension JSONCursor {
   }
 
   func utf8(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) throws(JSONError) -> String {
-    let text = bytes.extracting(range).withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) }
-    guard let text else { throw error(bytes, at: range.lowerBound, "the string is not UTF-8") }
-    return text
+    guard let text = try? UTF8Span(validating: bytes.extracting(range)) else {
+      throw error(bytes, at: range.lowerBound, "the string is not UTF-8")
+    }
+    return String(copying: text)
   }
 
   private mutating func stringWithEscapes(

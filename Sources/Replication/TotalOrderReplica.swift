@@ -137,9 +137,12 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
 
   private mutating func deliver(_ outputs: inout [Output]) {
     while let delivery = broadcast.deliver() {
+      let isOwn = delivery.stamp.server == id
       let reply: Reply
       switch delivery.command {
       case .read(let key):
+        // What another's client reads is its own server's to answer.
+        guard isOwn else { continue }
         reply = read(key)
       case .write(let key, let value):
         store.set(key, value, delivery.stamp)
@@ -153,7 +156,7 @@ public struct TotalOrderReplica: RecoverableReplica, Hashable {
           reply = .mismatch(entry?.value ?? .null, entry?.stamp)
         }
       }
-      if delivery.stamp.server == id, let request = pending.removeValue(forKey: delivery.sequence) {
+      if isOwn, let request = pending.removeValue(forKey: delivery.sequence) {
         outputs.append(.reply(request, reply))
       }
     }

@@ -59,7 +59,7 @@ public struct LoadSummary: Sendable {
       text += "not counted, since they belong to the warm-up: \(statistics.warmingUp)\n"
     }
     if statistics.notBegun > 0 {
-      text += "never begun, since what was before them took too long for the rate: \(statistics.notBegun)\n"
+      text += "never begun, since earlier operations took too long for the rate: \(statistics.notBegun)\n"
     }
     return text
   }

@@ -20,7 +20,7 @@ public enum Quantity {
   /// - Throws: ``Malformed``, which says what would have been right.
   public static func durationOption(_ text: String) throws(Malformed) -> Duration {
     guard let duration = duration(text) else {
-      throw Malformed(description: "\"\(text.printable)\" is no duration; write 500ms, 60s or 5m")
+      throw Malformed(description: "\"\(text.printable)\" is not a duration; write 500ms, 60s or 5m")
     }
     return duration
   }

@@ -41,7 +41,7 @@ public enum ReportKind: String, Sendable, Hashable, CaseIterable {
     /// What is wrong, with the names that are right.
     public var description: String {
       let names = ReportKind.allCases.filter(allowed.contains).map(\.rawValue).joined(separator: ", ")
-      return "\"\(name.printable)\" is no kind of report; the kinds are \(names)"
+      return "\"\(name.printable)\" is not a kind of report; the kinds are \(names)"
     }
   }
 }

@@ -32,7 +32,7 @@ public struct TextReport: Sendable {
     case .judged(let history, let judgements):
       var lines = [style.paint(name, .heading)]
       lines += head(history)
-      if judgements.count == Model.allCases.count { lines += [""] + spectrum(judgements) }
+      if judgements.count == Model.allCases.count { lines += [""] + spectrum(judgements, history) }
       if let staleness = checked.staleness {
         lines.append("  staleness:           " + describe(staleness, history))
       }
@@ -151,7 +151,7 @@ public struct TextReport: Sendable {
     let numbers =
       isMeasured
       ? "\u{394} \(delta), k \(text(staleness.versions) { $0.description })"
-      : "how stale reads are was not measured"
+      : "not measured"
     let reasons = Staleness.Obstacle.allCases.compactMap { obstacle -> String? in
       let keys = staleness.unknown.filter { $0.because == obstacle }
       guard let first = keys.first else { return nil }
@@ -172,12 +172,12 @@ public struct TextReport: Sendable {
   }
 
   /// All models at a glance.
-  private func spectrum(_ judgements: [CheckedFile.Judgement]) -> [String] {
-    var table = Table(["model", "verdict", "decided in", "by"])
+  private func spectrum(_ judgements: [CheckedFile.Judgement], _ history: History) -> [String] {
+    var table = Table(["model", "verdict", "time", "decided by"])
     for judgement in judgements {
       let how: (time: String, procedures: String) =
         judgement.follows.map { ("-", "follows from \($0)") }
-        ?? (TimeText.duration(judgement.elapsed), DecisionText(judgement).procedures)
+        ?? (TimeText.duration(judgement.elapsed), reason(judgement, history))
       table.append([
         judgement.verdict.model.description, word(judgement.verdict), how.time, how.procedures,
       ])
@@ -190,6 +190,12 @@ public struct TextReport: Sendable {
     lines += ["", "  strongest that hold: " + list(verdicts.strongestThatHold)]
     lines += ["  weakest that fail:   " + list(verdicts.weakestThatFail)]
     return lines
+  }
+
+  /// What decided, or why nothing did: "limit reached".
+  private func reason(_ judgement: CheckedFile.Judgement, _ history: History) -> String {
+    guard case .undecided = judgement.verdict.outcome else { return DecisionText(judgement).procedures }
+    return Explanation(judgement.verdict, of: history).code.map { $0 == "-" ? " " : String($0) }.joined()
   }
 
   func word(_ verdict: Verdict) -> String {
@@ -205,11 +211,13 @@ public struct TextReport: Sendable {
     let explanation = Explanation(verdict, of: history, follows: judgement.follows)
     let meaning: TerminalStyle.Meaning =
       verdict.holds ? .good : verdict.isViolated ? .bad : .doubtful
-    let configurations = Quantity.count(verdict.configurationsExplored, "configuration")
+    let configurations =
+      verdict.configurationsExplored > 0
+      ? ", " + Quantity.count(verdict.configurationsExplored, "configuration") : ""
     let procedures = DecisionText(judgement).procedures
     let work =
       judgement.follows == nil
-      ? "\(TimeText.duration(judgement.elapsed)), \(configurations)"
+      ? TimeText.duration(judgement.elapsed) + configurations
         + (procedures.isEmpty ? "" : ", by \(procedures)") : "implied"
     var lines = [
       style.paint(word(verdict).uppercased(), meaning) + "  " + style.paint(explanation.headline, .heading)

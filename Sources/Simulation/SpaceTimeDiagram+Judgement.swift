@@ -23,7 +23,7 @@ extension SpaceTimeDiagram {
     for event in trace { telling.tell(event) }
     telling.finish()
     if controls > Self.controlMax {
-      telling.diagram.note("\(controls) acknowledgements and questions between servers are left out.")
+      telling.diagram.note("\(controls) acknowledgements and probes between servers are left out.")
     }
     self = telling.diagram
   }
@@ -163,10 +163,10 @@ private struct Telling {
   /// What there is to say of a message; nil of one that only keeps things going.
   private static func text(_ input: Input) -> String? {
     switch input {
-    case .packet(let packet) where packet.updates.isEmpty: packet.isProbe ? "a question to all" : nil
+    case .packet(let packet) where packet.updates.isEmpty: packet.isProbe ? "a probe" : nil
     case .fetch(let fetch):
-      "a question for updates \(fetch.range.lowerBound) to \(fetch.range.upperBound)"
-    case .membership(.join): "a question for what is known"
+      "a request for updates \(fetch.range.lowerBound) to \(fetch.range.upperBound)"
+    case .membership(.join): "a request for what is known"
     case .membership(.account): "an account of how far it has come"
     case .membership(.piece): "a piece of what it has"
     default: Story.text(input)

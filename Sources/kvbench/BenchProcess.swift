@@ -1,5 +1,6 @@
 import CProcess
 import Cluster
+import Configuration
 import Foundation
 
 /// Why a measurement cannot be made.
@@ -23,7 +24,13 @@ final class BenchProcess {
     process.arguments = arguments
     process.standardInput = input
     process.standardOutput = output
-    try process.run()
+    do {
+      try process.run()
+    } catch {
+      throw BenchFailure(
+        "\(ClusterRun.programsBesideThisOne.appending(path: program).relativePath): cannot be started: \(fileReason(error))"
+      )
+    }
   }
 
   func send(_ line: String) throws {

@@ -40,9 +40,9 @@ struct ClusterMeasuring {
   /// Which core each process stays on; nil to leave that to the system.
   var placement: Placement?
 
-  /// What something is called where it is measured with its processes placed.
+  /// What something is called, by whether its processes are placed.
   static func name(_ name: String, _ placement: Placement?) -> String {
-    placement == nil ? name : ClusterResults.placed(name)
+    placement == nil ? ClusterResults.unplaced(name) : name
   }
 
   private func workload(sessions: Int) -> JSON {

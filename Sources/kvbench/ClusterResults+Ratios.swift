@@ -30,12 +30,12 @@ extension ClusterResults {
     }
     for level in levels {
       append("throughput, \(level), placed / not placed, \(usual) servers") { clients in
-        self.ratio(Self.placed(level), usual, level, usual, clients) { $0.statistics.rate }
+        self.ratio(level, usual, Self.unplaced(level), usual, clients) { $0.statistics.rate }
       }
     }
     for floor in Floor.allCases {
-      append("throughput, \(linearizable) / \(floor.name), both placed, \(usual) servers") { clients in
-        self.ratio(Self.placed(linearizable), usual, Self.placed(floor.name), usual, clients) {
+      append("throughput, \(linearizable) / \(floor.name), neither placed, \(usual) servers") { clients in
+        self.ratio(Self.unplaced(linearizable), usual, Self.unplaced(floor.name), usual, clients) {
           $0.statistics.rate
         }
       }

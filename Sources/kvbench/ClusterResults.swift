@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import History
 import Replication
@@ -20,8 +21,8 @@ struct ClusterResults {
   /// The number of servers for which levels are compared with one another.
   static let usualServers = 3
 
-  /// What something is called where each process stays on a core.
-  static func placed(_ name: String) -> String { "\(name), placed" }
+  /// What something is called where the system chooses the cores of its processes, as it does not for `kvrun`.
+  static func unplaced(_ name: String) -> String { "\(name), not placed" }
 
   var levels: [String] { ConsistencyLevel.allCases.map(\.rawValue) }
 
@@ -77,7 +78,7 @@ struct ClusterResults {
     func append(_ name: String, _ measurement: ClusterMeasurement, _ kind: Operation.Kind?) {
       rows.append(row(name) { measurement.latency($0, of: kind) })
     }
-    for name in [{ $0 }, Self.placed] {
+    for name in [{ $0 }, Self.unplaced] {
       if let router = measurement(name(Echo.router.name), servers: 1, clients: 1) {
         append(name("\(Echo.router.name), asked by the same client"), router, nil)
       }
@@ -118,7 +119,7 @@ struct ClusterResults {
 
   private func rank(_ measurement: ClusterMeasurement) -> Int {
     let names = levels + Floor.allCases.map(\.name) + [Echo.router.name]
-    return (names + names.map(Self.placed)).firstIndex(of: measurement.name) ?? .max
+    return (names + names.map(Self.unplaced)).firstIndex(of: measurement.name) ?? .max
   }
 
   private var recording: String {
@@ -151,7 +152,12 @@ struct ClusterResults {
 
   /// Replaces what stands between the marks of a document; nil only looks for them.
   static func put(_ text: String?, into path: String) throws {
-    var document = try String(contentsOfFile: path, encoding: .utf8)
+    var document: String
+    do {
+      document = try String(contentsOfFile: path, encoding: .utf8)
+    } catch {
+      throw BenchFailure("\(path): cannot be read: \(fileReason(error))")
+    }
     guard let start = document.range(of: begin), let end = document.range(of: end),
       start.upperBound <= end.lowerBound
     else {
@@ -160,7 +166,15 @@ struct ClusterResults {
     }
     guard let text else { return }
     document.replaceSubrange(start.upperBound..<end.lowerBound, with: "\n\(text)\n")
-    try document.write(toFile: path, atomically: true, encoding: .utf8)
+    try write(document, path)
+  }
+
+  private static func write(_ text: String, _ path: String) throws {
+    do {
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+    } catch {
+      throw BenchFailure("\(path): cannot be written: \(fileReason(error))")
+    }
   }
 
   // MARK: Charts
@@ -170,8 +184,8 @@ struct ClusterResults {
     let note = "\(Self.usualServers) servers, half reads, half writes, two cores"
     let columns = clientCounts.map { "\($0)" }
     func chart(_ name: String, _ picture: ChartPicture) throws {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      try picture.svg().write(toFile: "\(folder)/\(name).svg", atomically: true, encoding: .utf8)
+      try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try Self.write(picture.svg(), "\(folder)/\(name).svg")
     }
     func values(_ name: String, servers: Int, _ value: (ClusterMeasurement) -> Double?) -> [Double?] {
       clientCounts.map { measurement(name, servers: servers, clients: $0).flatMap(value) }

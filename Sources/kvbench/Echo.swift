@@ -9,7 +9,7 @@ enum Echo: String, ExpressibleByArgument {
   case request
   /// A plain TCP connection.
   case tcp
-  /// A ROUTER that answers each request of any client with the same answer.
+  /// A ROUTER that answers each request of a list with the same answer.
   case router
 
   /// What tables call it.
@@ -35,14 +35,33 @@ enum Echo: String, ExpressibleByArgument {
     switch self {
     case .request: try serve(.rep) { socket, message in try socket.send(&message) }
     case .router:
+      var answers: [UInt8] = []
       try serve(.router) { socket, message in
         // The envelope goes back as it came.
-        message.removeParts(from: message.count - 1)
-        message.append(Self.answer)
+        let last = message.count - 1
+        message.withBytes(of: last) { Self.answer($0, into: &answers) }
+        message.removeParts(from: last)
+        message.append(answers)
         _ = try socket.trySend(&message)
       }
     case .tcp: try TCPEcho.serve()
     }
+  }
+
+  /// Answers a list of requests as the client process writes it: each begins with a brace, its id, and a comma.
+  private static func answer(_ requests: Span<UInt8>, into answers: inout [UInt8]) {
+    answers.removeAll(keepingCapacity: true)
+    for start in requests.indices where requests[start] == UInt8(ascii: "{") {
+      answers.append(answers.isEmpty ? UInt8(ascii: "[") : UInt8(ascii: ","))
+      var index = start
+      while index < requests.count, requests[index] != UInt8(ascii: ",") {
+        answers.append(requests[index])
+        index += 1
+      }
+      answers.append(UInt8(ascii: ","))
+      answers.append(contentsOf: answer.dropFirst())
+    }
+    answers.append(UInt8(ascii: "]"))
   }
 
   static func tell(port: Int) {

@@ -15,9 +15,18 @@ struct KVBench: AsyncParsableCommand {
     commandName: "kvbench",
     abstract:
       "Measures latencies of one client against three servers, as ratios to a bare REQ/REP round trip.",
+    usage: """
+      kvbench [<options>]
+      kvbench cluster [<options>]
+      """,
     discussion: """
-      Each round measures a bare echo between two processes and then each level, so that all share the machine's mood; \
-      the figures are medians over all rounds. Build with -c release.
+      Each round measures a bare echo between two processes and then each level, so that what slows the machine slows \
+      all of them. The figures are of all rounds together. Build with -c release.
+
+      EXIT STATUS
+        0    everything was measured
+        1    something could not be measured, or a file not be read or written
+        64   the command line is wrong
       """,
     subcommands: [ClusterBench.self])
 

@@ -13,7 +13,7 @@ enum Arguments {
     try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
       guard let model = Model(named: String(name)) else {
         let names = Model.allCases.map(\.rawValue).joined(separator: ", ")
-        throw ValidationError("\"\(String(name).printable)\" is no model; the models are \(names)")
+        throw ValidationError("\"\(String(name).printable)\" is not a model; the models are \(names)")
       }
       return model
     }
@@ -21,7 +21,7 @@ enum Arguments {
 
   static func bytes(_ text: String) throws -> Int {
     guard let bytes = Quantity.bytes(text) else {
-      throw ValidationError("\"\(text.printable)\" is no size; write 512MB or 4GB")
+      throw ValidationError("\"\(text.printable)\" is not a size; write 512MB or 4GB")
     }
     return bytes
   }
@@ -29,7 +29,7 @@ enum Arguments {
   /// A part of a whole, from 0 to 1, in millionths.
   static func perMillion(_ text: String) throws -> Int {
     guard let share = Double(text), (0...1).contains(share) else {
-      throw ValidationError("\"\(text.printable)\" is no share; write a number from 0 to 1, such as 0.05")
+      throw ValidationError("\"\(text.printable)\" is not a share; write a number from 0 to 1, such as 0.05")
     }
     return Int((share * 1_000_000).rounded())
   }

@@ -16,39 +16,47 @@ struct Check: ParsableCommand {
     abstract: "Decide which consistency models a history satisfies.",
     discussion: """
       A history is a JSON Lines file as `kvrun CONFIG --record` writes it, or a recording of Jepsen, Knossos or \
-      Porcupine, told by its content, compressed with gzip or not; "-" reads standard input. \
-      Each file gets a report on the terminal and, as JSON, one in the report folder under the file's name.
+      Porcupine, compressed with gzip or not; "-" reads standard input. The format is recognised by the content. \
+      Each file gets a report on the terminal, and a page and a JSON report in the report folder, under its name.
 
       EXAMPLES
         kvcheck histories/run.jsonl
-            Judge every model; the level that the history declares decides the status, or all do when it declares none.
+            Judge every model; the level that the history declares decides the
+            exit status, or all models do when it declares none.
         kvcheck histories/run.jsonl --model linearizable,sequential
             Ask about two models.
-        kvcheck store/latest/history.edn --model linearizable --initial 0
+        kvcheck history.edn --model linearizable --initial 0
             Check a Jepsen test whose register holds 0 at first.
         kvcheck etcd.log.gz --model linearizable --cas-fail mismatch
             Take a failed cas for a comparison that failed.
         kvcheck a.jsonl b.jsonl --time-limit 10s --json results.json
-            Gate a pipeline on several recordings, with one JSON file for all.
+            Check several recordings in a pipeline, with one JSON file for all.
         some-recorder | kvcheck - --model linearizable --json -
             Read from a pipe and print JSON only.
-        kvcheck run.jsonl --certificate run.certificate.json && kvcheck verify-certificate run.certificate.json run.jsonl
-            Keep the evidence for every verdict, and verify it from the files alone.
-        kvcheck run.jsonl; kvcheck checker-reports/run-linearizable-counterexample.jsonl
+        kvcheck run.jsonl --certificate run.certificate.json
+            Keep the proof of every verdict, for `kvcheck verify-certificate`.
+        kvcheck checker-reports/run-linearizable-counterexample.jsonl
             Look at the few operations that violate a model: a history of its own.
 
       MODELS
-        \(Model.allCases.map(\.rawValue).joined(separator: ", "))
+      \(models)
 
       \(Kvcheck.exitStatuses)
       """)
+
+  /// The names of all models, a few on a line.
+  private static var models: String {
+    let names = Model.allCases.map(\.rawValue)
+    return stride(from: 0, to: names.count, by: 4)
+      .map { "  " + names[$0..<min($0 + 4, names.count)].joined(separator: ", ") }.joined(separator: ",\n")
+  }
 
   @Argument(help: "The histories to check; \"-\" is standard input.")
   var files: [String]
 
   @Option(
     help: ArgumentHelp(
-      "The models to ask about, separated by commas. (default: all, of which the declared level decides)",
+      "The models to ask about, separated by commas. (default: all; the level that the history declares decides the exit status)",
       valueName: "models"),
     transform: { try Arguments.models($0) })
   var model: [[Model]] = []
@@ -70,23 +78,24 @@ struct Check: ParsableCommand {
     transform: { try ReportKind.kinds($0) })
   var report: Set<ReportKind> = ReportKind.usual
 
-  @Flag(help: "Open the first report for people.")
+  @Flag(help: "Open the first page, or else picture, of the reports.")
   var open = false
 
   @Option(
     help: ArgumentHelp(
-      "Where counterexamples go, each a history of its own. (default: where the reports go)",
+      "Where counterexamples go, each a history of its own. (default: the report folder)",
       valueName: "folder"))
   var counterexampleDir: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where to write one JSON report on all files; \"-\" prints it instead of text.", valueName: "path"))
+      "Where to write one JSON report on all files; \"-\" prints it in place of the text.", valueName: "path")
+  )
   var json: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where to write the evidence for the verdicts on one history; \"-\" prints it instead of text.",
+      "Where to write the proof of the verdicts on one history; \"-\" prints it in place of the text.",
       valueName: "path"))
   var certificate: String?
 
@@ -103,7 +112,7 @@ struct Check: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The most configurations for each verdict to explore; the same answer on every machine.",
+      "The most configurations, which are states of a search, for each verdict: a limit that gives the same answer on every machine.",
       valueName: "count"))
   var configurationLimit: Int?
 
@@ -115,7 +124,7 @@ struct Check: ParsableCommand {
   @OptionGroup(title: "Reading")
   var reading: ReadingOptions
 
-  @Flag(name: .shortAndLong, help: "Print nothing but what went wrong with reading and writing.")
+  @Flag(name: .shortAndLong, help: "Print only what went wrong with reading and writing.")
   var quiet = false
 
   @Flag(help: "No colours, as with NO_COLOR set.")

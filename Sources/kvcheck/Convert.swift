@@ -5,7 +5,8 @@ import Reports
 /// `kvcheck convert IN OUT`
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a history in another notation: JSON Lines or Jepsen's EDN.",
+    abstract: "Write a history in another format: JSON Lines or Jepsen's EDN.",
+    usage: "kvcheck convert <in> <out> [<options>]",
     discussion: """
       The input is checked as it is before a verdict. From JSON Lines, members that kvcheck does not know are carried \
       over. Notes go to standard error.
@@ -27,7 +28,7 @@ struct Convert: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "jsonl or edn. (default: edn for an output that ends in .edn, else jsonl)", valueName: "notation"))
+      "jsonl or edn. (default: edn for an output that ends in .edn, else jsonl)", valueName: "format"))
   var to: HistoryConversion.Target?
 
   @OptionGroup(title: "Reading")

@@ -5,21 +5,22 @@ import Reports
 /// `kvcheck generate`
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make a history from a seed: valid, or with an anomaly in its midst.",
+    abstract: "Make a history from a seed: linearizable, or with an anomaly in it.",
+    usage: "kvcheck generate --out <path> [<options>]",
     discussion: """
       Clients of one copy of a store are simulated in virtual time, so the history is linearizable unless an anomaly is \
       asked for, and then it is not. The same options give the same bytes everywhere. Memory does not grow with the \
       number of operations.
 
       EXAMPLES
-        kvcheck generate --operations 1000000 --processes 25 --keys 100 --unknown 0.02 --out big.jsonl
+        kvcheck generate --operations 1000000 --keys 100 --out big.jsonl
             Make a million operations.
-        kvcheck generate --operations 10000 --anomaly lost-update --seed 7 --out - | kvcheck -
+        kvcheck generate --anomaly lost-update --seed 7 --out - | kvcheck -
             Let kvcheck find what is wrong.
         kvcheck generate --values 5 --cas 0.2 --fail 0.01 --out -
             Repeat five values, with compare-and-sets and failures.
         kvcheck generate --final-reads 3 --out - | kvcheck - --model eventual
-            Let three servers tell what they hold in the end.
+            Let three servers show what they hold in the end.
 
       ANOMALIES
       \(anomalies)
@@ -33,7 +34,7 @@ struct Generate: ParsableCommand {
   }
 
   @Option(
-    help: ArgumentHelp("How many operations, those of anomalies and final reads apart.", valueName: "count"))
+    help: ArgumentHelp("How many operations, not counting anomalies and final reads.", valueName: "count"))
   var operations = 1000
 
   @Option(help: ArgumentHelp("How many clients at a time.", valueName: "count"))
@@ -78,7 +79,7 @@ struct Generate: ParsableCommand {
       valueName: "count"))
   var finalReads: Int = 0
 
-  @Option(help: ArgumentHelp("What determines all choices.", valueName: "number"))
+  @Option(help: ArgumentHelp("What every random choice comes from.", valueName: "number"))
   var seed: UInt64 = 1
 
   @Option(help: ArgumentHelp("Where the history goes; \"-\" is standard output.", valueName: "path"))

@@ -10,16 +10,17 @@ struct Kvcheck: ParsableCommand {
       kvcheck <subcommand>
       """,
     discussion: """
-      `kvcheck FILE...` checks; `kvcheck check --help` lists its options. (A file that is called like a subcommand is \
-      `./convert`.)
+      `kvcheck FILE...` checks; `kvcheck check --help` lists its options. A file that is called like a subcommand is \
+      `./convert`.
 
       EXAMPLES
         kvcheck histories/run.jsonl
-            Check the level that the history declares.
-        kvcheck store/latest/history.edn --model linearizable,sequential --initial 0
+            Judge every model; the level that the history declares decides the
+            exit status.
+        kvcheck history.edn --model linearizable,sequential --initial 0
             Check a Jepsen test whose register holds 0 at first.
         kvcheck verify-certificate run.certificate.json histories/run.jsonl
-            Verify the evidence that `--certificate run.certificate.json` kept.
+            Verify the proof that `--certificate run.certificate.json` kept.
         kvcheck stats histories/run.jsonl
             Operations, outcomes, concurrency, rate, latencies.
         kvcheck convert histories/run.jsonl run.edn
@@ -36,9 +37,9 @@ struct Kvcheck: ParsableCommand {
     EXIT STATUS
       0   every model asked about holds, or the work is done
       1   a model is violated
-      2   undecided: a limit was reached, in reading or in deciding, or the history proves nothing
+      2   undecided: a limit was reached, or the history proves nothing
       64  the command line is wrong, or neither it nor the history names a model
-      65  a history cannot be understood; file, line and reason are printed
+      65  a history cannot be understood; the message names file and line
       66  a history cannot be reached
       70  a fault of kvcheck itself
       73  a report or a result cannot be written

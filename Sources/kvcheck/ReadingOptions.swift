@@ -7,42 +7,42 @@ import Reports
 struct ReadingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "\(HistoryFormat.allCases.map(\.rawValue).joined(separator: ", ")). (default: told by the content)",
+      "\(HistoryFormat.allCases.map(\.rawValue).joined(separator: ", ")). (default: recognised by the content)",
       valueName: "format"))
   var format: HistoryFormat?
 
   @Option(
     help: ArgumentHelp(
-      "What a cas that ended with fail tells: no-effect, or mismatch, that the value differed. (default: no-effect)",
+      "What a cas that ended with fail means: no-effect, nothing happened; mismatch, the value differed. (default: no-effect)",
       valueName: "meaning"))
   var casFail: FailedCompareAndSet?
 
   @Option(
     help: ArgumentHelp(
-      "What a read that returned nil tells: unknown, nothing; absent, that there was no value. (default: unknown for jepsen-edn, absent for the others)",
+      "What a read that returned nil means: unknown, the result was not recorded; absent, there was no value. (default: unknown for jepsen-edn, absent for the others)",
       valueName: "meaning"))
   var nilRead: NilRead?
 
   @Option(
     help: ArgumentHelp(
-      "What keys hold at first of which the history does not say it: JSON such as 0, or a text. (default: null)",
+      "What keys hold at first, where the history does not say: JSON such as 0, or a text. (default: null)",
       valueName: "value"),
     transform: { ReadingOptions.value($0) })
   var initial: Value?
 
-  @Flag(help: "Leave out an end that was cut short.")
+  @Flag(help: "Leave out what is incomplete at the end of a file that was cut short.")
   var allowTruncated = false
 
   @Option(
     help: ArgumentHelp(
-      "By how much the clocks of several hosts may differ from the truth. (default: 0)", valueName: "duration"
+      "By how much the clocks of several hosts may be wrong. (default: 0)", valueName: "duration"
     ),
     transform: { try Quantity.durationOption($0) })
   var clockError: Duration = .zero
 
   @Option(
     help: ArgumentHelp(
-      "The most that a compressed history may become. (default: 4GB)", valueName: "size"),
+      "The largest size of a compressed history once decompressed. (default: 4GB)", valueName: "size"),
     transform: { try Arguments.bytes($0) })
   var decompressedLimit: Int?
 

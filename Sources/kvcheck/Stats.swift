@@ -5,7 +5,8 @@ import Reports
 /// `kvcheck stats FILE...`
 struct Stats: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tell a history in numbers: operations, outcomes, concurrency, rate, latencies.",
+    abstract: "Show a history in numbers: operations, outcomes, concurrency, rate, latencies.",
+    usage: "kvcheck stats <files> ... [<options>]",
     discussion: """
       EXAMPLES
         kvcheck stats histories/run.jsonl

@@ -5,6 +5,7 @@ import Reports
 struct VerifyCertificate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Verify what a certificate claims about a history, from the two files alone.",
+    usage: "kvcheck verify-certificate <certificate> <history> [<options>]",
     discussion: """
       A certificate is what `kvcheck HISTORY --certificate CERTIFICATE` writes: each verdict with the evidence for it. \
       Verifying needs no search, and shares no code with what found the verdicts.
@@ -20,7 +21,7 @@ struct VerifyCertificate: ParsableCommand {
         1   something that it claims is not, or it is about another history
         2   it claims nothing, or verifying would have cost too much
         64  the command line is wrong
-        65  the certificate or the history cannot be understood; file, line and reason are printed
+        65  the certificate or the history cannot be understood
         66  one of them cannot be reached
         70  a fault of kvcheck itself
         130 interrupted with Control-C

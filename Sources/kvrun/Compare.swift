@@ -9,17 +9,19 @@ import Reports
 struct Compare: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run configurations in turn and show what each costs, side by side.",
+    usage: "kvrun compare <config> <config> ... [<options>]",
     discussion: """
-      Every run is checked at its level, as with --check; what does not hold is kept in histories/. The configurations
-      take turns, so that what the machine does meanwhile concerns all of them.
+      Every run is checked at its level, as with --check; a history whose level does not hold is kept in histories/. \
+      The configurations take turns, so that other work on the machine slows all of them alike.
 
       EXAMPLES
         kvrun compare test/t1-1.json test/t1-2.json test/t1-3.json --repeat 20
-          the same requests at the three levels; a page and a chart in checker-reports/
+            The same requests at the three levels; a page and a chart in
+            checker-reports/.
         kvrun compare test/t1-1.json test/t1-3.json --json
-          the numbers for a program
+            The numbers for a program.
 
-      The exit status is the worst of all runs'; `kvrun --help` says what they mean.
+      The exit status is the worst of all runs; `kvrun --help` says what they mean.
       """)
 
   @Argument(help: ArgumentHelp("The configurations, two or more.", valueName: "config"))
@@ -58,13 +60,13 @@ struct Compare: AsyncParsableCommand {
       return configuration
     }
     var endings = configurations.map { _ in [RecordedRun.Ending]() }
-    let placement = try running.placement()
+    let placements = try configurations.map { try running.placement(of: $0) }
     rounds: for repetition in 1...running.repeat {
       let seed = running.seed(of: repetition)
       for (place, configuration) in configurations.enumerated() {
         let run = RecordedRun(
           configuration: configuration, seed: seed, timeout: .seconds(running.timeout),
-          programs: running.programsFolder, placement: placement, serverLogs: nil, record: nil,
+          programs: running.programsFolder, placement: placements[place], serverLogs: nil, record: nil,
           repetition: nil, isChecked: true,
           reports: ReportKind.usual,
           output: .quiet)

@@ -11,43 +11,49 @@ struct KVRun: AsyncParsableCommand {
       kvrun compare <config> <config> ... [<options>]
       """,
     discussion: """
-      Starts the servers, then the clients, each a process of its own; when the clients have finished, waits until every \
+      Starts the servers and the clients, each a process of its own. When the clients have finished, it waits until every \
       server has everything, reads every key from every server, stops everything, and says what happened.
+
+      `kvrun run --help` lists the options, `kvrun compare --help` those of a comparison.
 
       EXAMPLES
         kvrun test/t3.json --record
-          keeps histories/t3-<time>.jsonl, and a copy in histories/run.jsonl
+            Keep the history: histories/t3-<time>.jsonl, and a copy,
+            histories/run.jsonl.
         kvrun test/t3.json --record my.jsonl --check
+            Keep it elsewhere, and judge it at the level of the configuration.
         kvrun test/t2.json --check --repeat 50 --seed 7
-        kvrun test/t4.json --dynamic-ports --json
-        kvrun --level sequential --servers 3 --clients 16 --duration 30s --reads 0.8
+            Judge fifty runs.
+        kvrun --level sequential --clients 16 --duration 30s --reads 0.8
+            A load that is drawn from a seed, without a configuration.
         kvrun test/load.json --rate 2000 --check
-          a workload that is drawn from the seed, described by options, or by a configuration that they change
+            The load of a configuration, changed by an option.
         kvrun test/faults.json --check
+            The same while servers are killed and links are cut.
         kvrun --level linearizable --duration 10s --faults random --check
-        kvrun test/load.json --faults '[{"fault":"partition","shape":"one-way","at":"1s","for":"500ms","every":"2s"}]'
-          while servers are killed and stopped, and links are cut, reset and slow
-        kvrun compare test/t1-1.json test/t1-2.json test/t1-3.json --repeat 20
-          what each level costs, side by side
+            Faults that are drawn from the seed.
+        kvrun compare test/t1-1.json test/t1-2.json test/t1-3.json
+            What each level costs, side by side.
         kvrun --recover histories/t3-<time>.parts
-          what a kvrun that was killed left behind becomes histories/t3-<time>.jsonl
+            Make a history of what a killed kvrun left behind.
 
-      `kvrun CONFIG` runs; `kvrun run --help` lists its options, `kvrun compare --help` those of a comparison. (A \
-      configuration that is called like a subcommand is `./compare`.)
-
-      What follows --record or --json is taken for a path, so they come after the configuration.
+      What follows --record or --json is taken for a path, so name the configuration before them. A configuration that \
+      is called like a subcommand is `./compare`.
 
       EXIT STATUS
-        0    every run ended as it should, and with --check its level holds
+        0    every run ended as it should and, with --check, its level holds
         1    with --check: the level is violated
         2    with --check: undecided
-        64   bad usage
-        65   bad configuration, or a fixed port of it is taken; with --recover: a broken recording
-        66   no such configuration or folder
-        69   a server or client could not start, ended early, hung or did not answer the final reads
-        70   a fault of ours
-        73   a file cannot be written, or what a client recorded not be read
+        64   the command line is wrong
+        65   the configuration is wrong, or one of its fixed ports is taken;
+             with --recover: a recording is broken
+        66   there is no such configuration or folder
+        69   a server or client could not start, ended early, hung, or did not
+             answer the final reads
+        70   a fault of kvrun itself
+        73   a file cannot be written, or a client's recording cannot be read
         130  stopped by Control-C or a signal
+      With several runs the worst counts: 70, 73, 69, 66, 65, 64, 1, 2, 0.
       """,
     subcommands: [Run.self, Compare.self], defaultSubcommand: Run.self)
 

@@ -6,50 +6,56 @@ import Reports
 
 /// A workload on the command line: what a configuration says in its `workload` section, or changes to one.
 struct LoadOptions: ParsableArguments {
-  @Option(help: "What the store promises: linearizable, sequential or eventual.")
+  @Option(
+    help: "What the store promises: linearizable, sequential or eventual. Needed without a configuration.")
   var level: String?
 
   @Option(
-    name: .customLong("protocol"), help: "How it keeps the promise, if not by the level's own protocol.")
+    name: .customLong("protocol"), help: "How it keeps the promise. (default: the level's own protocol)")
   var replicationProtocol: String?
 
-  @Option(help: "The number of servers; 3 without a configuration.")
+  @Option(help: "The number of servers. (default: 3)")
   var servers: Int?
 
-  @Option(help: "The number of clients of the workload, each a process.")
+  @Option(help: "The number of clients of the workload, each a process. (default: 4)")
   var clients: Int?
 
-  @Option(help: "The number of sessions of each of these clients.")
+  @Option(help: "The number of sessions of each of these clients. (default: 1)")
   var sessions: Int?
 
-  @Option(help: "How many operations all sessions together do.")
+  @Option(help: "How many operations all sessions together do. (default: 1000, unless there is a duration)")
   var operations: Int?
 
   @Option(help: ArgumentHelp("How long the load lasts, such as 30s.", valueName: "time"))
   var duration: String?
 
-  @Option(help: ArgumentHelp("How long it lasts before its latencies count.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp("How long it lasts before its latencies count. (default: 0s)", valueName: "time"))
   var warmUp: String?
 
   @Option(
     help: ArgumentHelp(
-      "How many operations a second begin, however long others take; without it, each begins when the one before has ended.",
+      "How many operations a second begin, however long others take. (default: each session begins its next when the one before has ended)",
       valueName: "per-second"))
   var rate: Int?
 
-  @Option(help: ArgumentHelp("How many of them are reads.", valueName: "0...1"))
+  @Option(help: ArgumentHelp("The share of reads. (default: 0.5)", valueName: "0...1"))
   var reads: Double?
 
-  @Option(help: ArgumentHelp("How many are compare-and-sets.", valueName: "0...1"))
+  @Option(
+    help: ArgumentHelp("The share of compare-and-sets; the rest are writes. (default: 0)", valueName: "0...1")
+  )
   var cas: Double?
 
-  @Option(help: "The number of keys.")
+  @Option(help: "The number of keys. (default: 10)")
   var keys: Int?
 
-  @Option(help: "How keys are chosen: uniform, zipfian or single-writer.")
+  @Option(help: "How keys are chosen: uniform, zipfian or single-writer. (default: uniform)")
   var distribution: String?
 
-  @Option(help: ArgumentHelp("unique, or how many different values are written.", valueName: "unique|n"))
+  @Option(
+    help: ArgumentHelp(
+      "unique, or how many different values are written. (default: unique)", valueName: "unique|n"))
   var values: String?
 
   @Option(help: ArgumentHelp("How many bytes a unique value has at least.", valueName: "bytes"))
@@ -57,13 +63,13 @@ struct LoadOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How long an operation of the workload may go unanswered before its outcome counts as unknown.",
+      "How long an operation of the workload may go unanswered before its outcome counts as unknown. (default: 5s)",
       valueName: "time"))
   var operationTimeout: String?
 
   @Option(
     help: ArgumentHelp(
-      "What goes wrong meanwhile: none; random; the kinds to draw from, such as partition,pause; or a list as in a configuration.",
+      "What goes wrong meanwhile: none; random; the kinds to draw from, such as partition,pause; or a JSON list as in a configuration. (default: none)",
       valueName: "faults"))
   var faults: String?
 
@@ -133,25 +139,32 @@ struct LoadOptions: ParsableArguments {
     case .success(let configuration):
       let problems = configuration.faultsForSimulation
       guard problems.isEmpty else {
-        throw ValidationError(problems.map(Self.inOptions).joined(separator: "\n"))
+        throw ValidationError(problems.map(inOptions).joined(separator: "\n"))
       }
       return configuration
     case .failure(.invalid(let problems)):
-      throw ValidationError(problems.map { Self.inOptions($0.description) }.joined(separator: "\n"))
+      throw ValidationError(problems.map { inOptions($0.description) }.joined(separator: "\n"))
     case .failure(let error): throw ValidationError(error.description)
     }
   }
 
   /// A problem with the options in place of the paths that they stand for.
-  private static func inOptions(_ problem: String) -> String {
+  private func inOptions(_ problem: String) -> String {
     let names = [
       "$.consistency_level": "--level", "$.protocol": "--protocol", "$.num_servers": "--servers",
       "$.workload.timeout": "--operation-timeout",
     ]
-    if problem.hasPrefix("$.faults") { return "--faults\(problem.dropFirst("$.faults".count))".printable }
+    if problem.hasPrefix("$.faults") {
+      // A list of kinds has no places that anybody wrote.
+      let isSection = faults?.contains("[") ?? true
+      let rest = isSection ? problem.dropFirst("$.faults".count) : problem.drop { $0 != ":" }
+      return "--faults\(rest)".printable
+    }
     let path = problem.prefix { $0 != ":" && $0 != "," && $0 != " " }
-    guard let option = names[String(path)] ?? workloadOption(path) else { return problem.printable }
-    return "\(option)\(problem.dropFirst(path.count))".printable
+    guard let option = names[String(path)] ?? Self.workloadOption(path) else { return problem.printable }
+    // A number of milliseconds without a unit is for configurations only.
+    return "\(option)\(problem.dropFirst(path.count).replacing(", or milliseconds, from", with: ", from"))"
+      .printable
   }
 
   private static func workloadOption(_ path: Substring) -> String? {

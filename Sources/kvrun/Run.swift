@@ -10,6 +10,7 @@ import Reports
 struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a cluster with the clients of a configuration, and record every operation.",
+    usage: "kvrun <config> [<options>]",
     discussion: "`kvrun --help` has examples and says what the exit statuses mean.")
 
   @Argument(help: "The configuration, in JSON; docs/configuration.md describes it.")
@@ -17,26 +18,26 @@ struct Run: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Run nothing: make a history of the clients' recordings that a kvrun which was killed has left in this folder, beside it or as --record says. The folder is kept.",
+      "Run nothing: make a history of the recordings that a killed kvrun left in this folder. It goes beside the folder, or where --record says. The folder is kept.",
       valueName: "folder"))
   var recover: String?
 
   @Option(
     defaultAsFlag: "",
     help:
-      "Keep the history in this file; without a path in histories/, named after the time. With --repeat, the number of the run is added to the name."
+      "Keep the history in this file; without a path, in histories/<name>-<time>.jsonl and histories/run.jsonl. With --repeat, the number of the run is added to the name."
   )
   var record: String?
 
   @Flag(
     help:
-      "Check the history at the level of the configuration. Unless the level holds, the history is kept in histories/ even without --record. Whenever a history is kept, its report is in checker-reports/, named after it."
+      "Check the history at its level. A history whose level does not hold is kept in histories/ even without --record. The report on a history that is kept is in checker-reports/, under its name."
   )
   var check = false
 
   @Option(
     help: ArgumentHelp(
-      "With --check, which reports there are of a history that is kept: \(ReportKind.allCases.map(\.rawValue).joined(separator: ", ")). (default: html,json)",
+      "With --check, which reports to write on a history that is kept: \(ReportKind.allCases.map(\.rawValue).joined(separator: ", ")). (default: html,json)",
       valueName: "kinds"),
     transform: { try ReportKind.kinds($0) })
   var report: Set<ReportKind> = ReportKind.usual
@@ -53,7 +54,7 @@ struct Run: AsyncParsableCommand {
   @Option(
     defaultAsFlag: "-",
     help:
-      "Write the summary as JSON, an object for each run, to this file; without one, or with -, to standard output in place of the tables."
+      "Write the summary as JSON, an object for each run, to this file; without a path, or with -, to standard output in place of the tables."
   )
   var json: String?
 
@@ -65,6 +66,11 @@ struct Run: AsyncParsableCommand {
       throw ValidationError("name a configuration to run, or a folder to --recover, and not both")
     }
     guard config != nil || recover != nil || load.level != nil else {
+      if let path = [record, json].compactMap(\.self).first(where: { $0.hasSuffix(".json") }) {
+        throw ValidationError(
+          "name a configuration to run; \(path.printable) was taken for the path of --record or --json, so name it before them"
+        )
+      }
       throw ValidationError(
         "name a configuration to run, describe a workload from --level on, or name a folder to --recover")
     }
@@ -95,7 +101,7 @@ struct Run: AsyncParsableCommand {
         try load.configuration()
       }
     try running.require(configuration, config ?? configuration.name)
-    let placement = try running.placement()
+    let placement = try running.placement(of: configuration)
     var endings: [RecordedRun.Ending] = []
     for repetition in 1...running.repeat {
       let run = RecordedRun(

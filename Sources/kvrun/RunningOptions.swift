@@ -6,15 +6,18 @@ import Reports
 
 /// How to run, whatever the runs are for.
 struct RunningOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Run so many times, with seeds that follow one another.", valueName: "n"))
+  @Option(help: ArgumentHelp("How many times to run, with seeds that follow one another.", valueName: "n"))
   var `repeat` = 1
 
-  @Option(help: "What the random sleeps come from; without it another one each time, which is printed.")
+  @Option(
+    help:
+      "What every random choice comes from: sleeps, workload, faults. (default: another one each time, which is printed)"
+  )
   var seed: UInt64?
 
   @Option(
     help: ArgumentHelp(
-      "Seconds that an operation may go unanswered before its outcome counts as unknown, and that starting may take.",
+      "How many seconds an operation may go unanswered before its outcome counts as unknown, and how many starting may take.",
       valueName: "seconds"))
   var timeout = 10.0
 
@@ -22,10 +25,11 @@ struct RunningOptions: ParsableArguments {
   var dynamicPorts = false
 
   @Flag(
+    inversion: .prefixedNo,
     help:
-      "Keep each server on one processor core, the servers taking turns, and each client of one session on that of its server."
+      "Keep each server on one processor core, in turn, and each client that has one session on the core of its server. (default: where there are fewer cores than threads, two for each server and client)"
   )
-  var place = false
+  var place: Bool?
 
   @Option(help: .hidden)
   var programs: String?
@@ -41,19 +45,27 @@ struct RunningOptions: ParsableArguments {
       throw ValidationError("--seed takes a number up to \(seedMax)\(runs)")
     }
     guard timeout > 0, timeout <= 86_400 else {
-      throw ValidationError("--timeout takes seconds, more than 0")
+      throw ValidationError("--timeout takes seconds, more than 0 and at most 86400")
     }
   }
 
-  /// Which processor core each process stays on; nil to leave that to the system.
+  /// Which processor core each process of a run stays on; nil to leave that to the system.
   ///
-  /// - Throws: a usage error where the system has no such service.
-  func placement() throws -> Placement? {
-    guard place else { return nil }
-    guard let placement = Placement() else {
-      throw ValidationError("--place: this system does not let a process choose its core")
+  /// - Throws: a usage error where it is asked for and the system has no such service.
+  func placement(of configuration: ClusterConfiguration) throws -> Placement? {
+    guard place != false else { return nil }
+    guard let placement = Placement()?.shifted() else {
+      guard place == nil else {
+        throw ValidationError("--place: this system does not let a process choose its core")
+      }
+      return nil
     }
-    return placement
+    let processes = configuration.servers.count + clientProcesses(of: configuration)
+    return place == true || placement.isCrowded(by: processes) ? placement : nil
+  }
+
+  private func clientProcesses(of configuration: ClusterConfiguration) -> Int {
+    configuration.clients.count + (configuration.workload?.clients ?? 0)
   }
 
   /// The seed of a repetition, from 1.
@@ -64,9 +76,9 @@ struct RunningOptions: ParsableArguments {
   /// Ends the command unless what it takes to run a configuration is there.
   func require(_ configuration: ClusterConfiguration, _ config: String) throws {
     try requirePrograms()
-    let clients = configuration.clients.count + (configuration.workload?.clients ?? 0)
     if let obstacle = OpenFiles.allow(
-      children: configuration.servers.count + clients + 1, further: configuration.proxyDescriptors)
+      children: configuration.servers.count + clientProcesses(of: configuration) + 1,
+      further: configuration.proxyDescriptors)
     {
       complain("\(config): \(obstacle)")
       throw ExitCode(CheckStatus.unavailable.rawValue)

@@ -10,16 +10,19 @@ import Replication
 struct KVServer: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kvserver",
-    abstract: "Runs one server of a cluster, to be talked to with any ZeroMQ REQ client.",
+    abstract: "Runs one server of a cluster, for any ZeroMQ REQ client to talk to.",
     discussion: """
-      kvrun starts servers by itself. To start one by hand, give it a configuration with fixed ports and its number, \
-      and start the others likewise; each says on standard output when it is ready.
+      kvrun starts servers by itself. To start them by hand, give each a configuration with fixed ports and its number. \
+      Each says on standard output when it is ready, and runs until a signal ends it.
 
       EXAMPLE
-        for i in 0 1 2 3; do swift run kvserver test/t3.json --id $i & done
+        for i in 0 1 2 3; do kvserver test/t3.json --id $i & done
 
       EXIT STATUS
-        0 ended as asked; 64 bad usage; 65 bad configuration; 66 no such configuration; 69 a port is not to be had
+        64   the command line is wrong
+        65   the configuration is wrong
+        66   there is no such configuration
+        69   a port is taken, or the state of all servers is lost
       """)
 
   @Argument(help: "The configuration: level, number of servers, fixed ports, initial values.")
@@ -28,13 +31,13 @@ struct KVServer: ParsableCommand {
   @Option(help: "Which of the configuration's servers to be.")
   var id: Int?
 
-  @Option(help: "The processor core to stay on, with all threads; else the system chooses, again and again.")
+  @Option(help: "The processor core to stay on. (default: the system moves it as it likes)")
   var core: Int?
 
   @Flag(help: .hidden)
   var supervised = false
 
-  @Option(help: "The least severe messages to log: trace, debug, info, notice, warning, error.")
+  @Option(help: "The least severe messages to log.")
   var logLevel: Logger.Level = .info
 
   func run() throws {
@@ -64,7 +67,8 @@ struct KVServer: ParsableCommand {
     do throws(ConfigurationFileError) {
       configuration = try ClusterConfiguration.load(config)
     } catch {
-      FileHandle.standardError.write(Data("\(error)\n".utf8))
+      let lines = error.description.split(separator: "\n").map { "kvserver: \($0)\n" }
+      FileHandle.standardError.write(Data(lines.joined().utf8))
       throw ExitCode(error.isUnreachable ? 66 : 65)
     }
     guard configuration.servers.indices.contains(id) else {

@@ -14,32 +14,37 @@ struct KVSim: AsyncParsableCommand {
     commandName: "kvsim",
     abstract: "Simulates a cluster with its clients, network and faults, and judges every run.",
     discussion: """
-      The replicas are those that kvserver runs; everything around them is drawn from a seed, in virtual time. A run depends \
-      on the configuration and the seed only. What the configuration leaves open (workload, faults, simulation) is drawn \
-      from the seed, too, so that each run of many is different in kind. docs/simulation.md tells more.
+      The replicas are those that kvserver runs. Clients, network and faults are simulated in virtual time. A run depends \
+      on the configuration and the seed only. What the configuration leaves open (workload, faults, network) is drawn \
+      from the seed, so that runs differ in kind. docs/simulation.md says more.
 
       EXAMPLES
         kvsim test/t2.json --seeds 1..10000
-            Ten thousand runs on all cores; stops at the first that violates the level.
+            Ten thousand runs on all cores, up to the first that violates the
+            level.
         kvsim test/t2.json --seed 4711 --record run.jsonl --story
-            One of them again, its history kept, every message told.
-        kvsim test/t3.json --seeds 1..1000 --model linearizable --shrink small.json
-            Judges by another model than the level's, and makes the first violation small.
-        kvsim small.json --story --report html,svg
-            The small scenario again, told as text, in a page for a browser and as a picture.
+            One of them again; keep its history, print every message.
+        kvsim test/t3.json --seeds 1..100 --model linearizable --shrink small.json
+            Judge by another model than the level's, and make the first
+            violation small.
+        kvsim small.json --model linearizable --report html,svg
+            The small violation again, as a page and as pictures.
         kvsim tiny.json --exhaustive --losses 1
-            Everything that can happen to a few scripted clients, whatever the delays, with up to one message lost.
+            Try all orders of messages, with any one of them lost.
         kvsim tiny.json --exhaustive --kills 1
-            The same, with a server killed and started anew without its memory at any point.
+            The same, with a server killed at any point and started anew
+            without its memory.
 
       EXIT STATUS
-        0    every run holds; with --exhaustive: nothing can go wrong within the scope
-        1    a run violates the model, or its servers got stuck, diverged or lost a write
-        2    a verdict was not reached, an exhaustive search was cut short, or no run proved anything
-        64   bad usage
-        65   bad configuration
-        66   no such configuration
-        70   a fault of ours
+        0    every run holds; with --exhaustive: nothing can go wrong in scope
+        1    a run violates the model, or its servers got stuck, diverged or
+             lost a write
+        2    a verdict was not reached, an exhaustive search was cut short, or
+             no run proved anything
+        64   the command line is wrong
+        65   the configuration is wrong, or not one for --exhaustive
+        66   there is no such configuration
+        70   a fault of kvsim itself
         73   a file cannot be written
         130  stopped by Control-C
       """)
@@ -47,22 +52,22 @@ struct KVSim: AsyncParsableCommand {
   @Argument(help: "The configuration or scenario, in JSON; docs/configuration.md describes it.")
   var config: String
 
-  @Option(help: "The seed of one run; without it the one in the configuration, or 0.")
+  @Option(help: "The seed of one run. (default: that of the configuration, or 0)")
   var seed: UInt64?
 
-  @Option(help: ArgumentHelp("Run all of these seeds.", valueName: "first..last"))
+  @Option(help: ArgumentHelp("Run all of these seeds; 1000 is 1..1000.", valueName: "first..last"))
   var seeds: SeedRange?
 
-  @Option(help: "Run at this level instead of the configuration's, by its default protocol.")
+  @Option(help: "Run at this level, by its default protocol, in place of the configuration's.")
   var level: ConsistencyLevel?
 
-  @Option(help: "Judge by this model instead of the level's.")
+  @Option(help: "Judge by this model in place of the level's.")
   var model: Model?
 
   @Option(help: ArgumentHelp("How many runs at a time. (default: one for each core)", valueName: "n"))
   var jobs: Int?
 
-  @Option(help: "How much to collect of what goes wrong: first or all.")
+  @Option(help: "Stop at the first failure, or collect all.")
   var collect = Collected.first
 
   @Option(
@@ -72,16 +77,16 @@ struct KVSim: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Make the first failure as small as it gets and keep it in this file, as a scenario that replays.",
+      "Make the first failure as small as it gets, and keep it in this file as a configuration that replays it.",
       valueName: "file"))
   var shrink: String?
 
-  @Flag(help: "Tell the run, or the first failure, message for message.")
+  @Flag(help: "Print every message of the run, or of the first failure.")
   var story = false
 
   @Option(
     help: ArgumentHelp(
-      "Report on the run, or on the first failure, with a space-time diagram; kinds of report, separated by commas: \(ReportKind.allCases.map(\.rawValue).joined(separator: ", ")).",
+      "Report on the run, or on the first failure, with a space-time diagram. Kinds, separated by commas: \(ReportKind.allCases.map(\.rawValue).joined(separator: ", ")).",
       valueName: "kinds"),
     transform: { try ReportKind.kinds($0) })
   var report: Set<ReportKind> = []
@@ -90,12 +95,14 @@ struct KVSim: AsyncParsableCommand {
   var reportDir = "checker-reports"
 
   @Option(
-    help: ArgumentHelp("The most configurations for each verdict to explore.", valueName: "count"))
+    help: ArgumentHelp(
+      "The most configurations, which are states of a search, for each verdict.", valueName: "count"))
   var configurationLimit = 100_000
 
   @Flag(
     help:
-      "Instead of drawing runs, go through all orders of messages of the configuration's scripted clients.")
+      "Draw nothing: try all orders in which the messages of the configuration's scripted clients can arrive."
+  )
   var exhaustive = false
 
   @Option(help: ArgumentHelp("With --exhaustive: how many messages may be lost.", valueName: "n"))
@@ -110,7 +117,7 @@ struct KVSim: AsyncParsableCommand {
       valueName: "n"))
   var kills = 0
 
-  @Option(help: ArgumentHelp("With --exhaustive: the most states to see.", valueName: "count"))
+  @Option(help: ArgumentHelp("With --exhaustive: the most states to visit.", valueName: "count"))
   var states = 10_000_000
 
   @Option(

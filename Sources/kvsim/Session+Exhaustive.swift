@@ -47,13 +47,13 @@ extension Session {
     if let failure = result.failure { return try show(failure, .violated) }
     guard result.isExhausted else {
       complain(
-        "undecided: cut short after \(result.states) states; give it more with --states or --time-limit, "
+        "undecided: cut short after \(result.states) states; allow it more with --states or --time-limit, "
           + "or fewer operations")
       return .undecided
     }
     if result.undecided > 0 {
       complain(
-        "undecided: \(result.undecided) histories; give their verdicts more with --configuration-limit")
+        "undecided: \(result.undecided) histories; allow their verdicts more with --configuration-limit")
       return .undecided
     }
     guard result.isProof else {

@@ -39,7 +39,7 @@ struct Session {
       "\(result.statistics.operations) operations in \(SimulationText.rounded(seconds)) s: "
         + "\(Int(Double(result.statistics.operations) / max(seconds, 0.001))) a second")
     for seed in result.undecided {
-      complain("seed \(seed): undecided; give it more with --configuration-limit")
+      complain("seed \(seed): undecided; allow it more with --configuration-limit")
     }
     guard let first = result.failures.first else {
       if result.vacuous == result.statistics.runs {

@@ -12,6 +12,18 @@ struct PlacementTests {
     #expect((0..<5).map { placement.core(ofServer: $0) } == [3, 5, 3, 5, 3])
   }
 
+  @Test("each process takes two cores before any is crowded")
+  func crowds() {
+    #expect((0..<4).map { placement.isCrowded(by: $0) } == [false, false, true, true])
+  }
+
+  @Test("a cluster may begin with any of the cores and takes them in turn from there")
+  func shifts() {
+    let placement = Placement(cores: [3, 5, 8])
+    let seen = Set((0..<200).map { _ in placement.shifted().cores })
+    #expect(seen == [[3, 5, 8], [5, 8, 3], [8, 3, 5]])
+  }
+
   @Test("a client that does one operation at a time stays with its server, any other is free")
   func clients() {
     func core(sessions: Range<Int>, servers: Int) -> Int? {

@@ -84,7 +84,7 @@ struct ServerTests {
       Array(#"{"type":"set","key":"a","value":"#.utf8) + Array(repeating: UInt8(ascii: "1"), count: 1 << 20)
     for frame in [
       [], [0], [0xFF, 0xFE], Array("hello".utf8), large, Array(repeating: 0, count: 1 << 20),
-      Array(#"{"type":"increment","key":"a"}"#.utf8), Array(repeating: UInt8(ascii: "["), count: 100_000),
+      Array(#"{"type":"increment","key":"a"}"#.utf8), Array(repeating: UInt8(ascii: "{"), count: 100_000),
     ] as [[UInt8]] {
       try client.send(frame)
       let answer = try client.receive()
@@ -118,6 +118,62 @@ struct ServerTests {
     // Several at once: answered in order, all of them.
     for number in 0..<300 { try client.send(Array(#"{"type":"get","key":"k\#(number)"}"#.utf8)) }
     for number in 0..<300 { #expect(try client.receive() == ["k\(number):null"]) }
+    try cluster.stop()
+  }
+
+  @Test(
+    "requests in a list are answered in lists, each once, by its id", arguments: ReplicationProtocol.allCases)
+  func lists(replicationProtocol: ReplicationProtocol) throws {
+    let cluster = try TestCluster(servers: 2, replicationProtocol, initial: ["i": 5])
+    let client = try cluster.client(of: 0, .dealer)
+    func answers(to frame: String, _ count: Int) throws -> [UInt64: String] {
+      try client.send(Array("x".utf8), [], Array(frame.utf8))
+      var found: [UInt64: String] = [:]
+      while found.count < count {
+        let parts = try client.receive()
+        #expect(parts.prefix(2) == ["x", ""])
+        let last = try #require(parts.last)
+        let list = try #require(try JSON(parsing: last).array)
+        for json in list {
+          var object = try #require(json.object)
+          let id = UInt64(try #require(object["id"]?.integer))
+          object["id"] = nil
+          object["stamp"] = nil
+          #expect(found.updateValue(JSON.object(object).description, forKey: id) == nil)
+        }
+      }
+      return found
+    }
+    let requests = #"""
+      [{"id":9,"type":"get","key":"i"},{"id":1,"type":"set","key":"a","value":7},{"id":2,"type":"get"},
+      {"id":3,"type":"barrier","value":[1]},{"id":4,"type":"get","key":"none","v":1}]
+      """#
+    let mixed = try answers(to: requests, 5)
+    #expect(
+      mixed == [
+        9: #"{"ok":true,"value":5}"#, 1: #"{"ok":true}"#,
+        2: #"{"ok":false,"error":"the request has no \"key\""}"#,
+        3: #"{"ok":false,"error":"the barrier names 1 servers of 2"}"#, 4: #"{"ok":true,"value":null}"#,
+      ])
+    // Many of them, in frames of several, and large answers, which do not fit into one.
+    let many = (0..<1000).map { #"{"id":\#($0),"type":"get","key":"a"}"# }
+    #expect(
+      try answers(to: "[\(many.joined(separator: ","))]", 1000).values.allSatisfy {
+        $0 == #"{"ok":true,"value":7}"#
+      })
+    let text = String(repeating: "x", count: 100_000)
+    #expect(
+      try answers(to: #"[{"id":0,"type":"set","key":"l","value":"\#(text)"}]"#, 1)[0] == #"{"ok":true}"#)
+    let large = (0..<10).map { #"{"id":\#($0),"type":"get","key":"l"}"# }
+    #expect(
+      try answers(to: "[\(large.joined(separator: ","))]", 10).values.allSatisfy {
+        $0 == #"{"ok":true,"value":"\#(text)"}"#
+      })
+    try client.send(Array("[1]".utf8))
+    #expect(
+      try client.receive() == [
+        #"{"ok":false,"error":"request 1 of the list is no object with a number as its \"id\""}"#
+      ])
     try cluster.stop()
   }
 

@@ -48,7 +48,7 @@ extension KvrunTests {
       #expect(result.output.contains("checker-reports/h.junit.xml"))
       for (options, complaint) in [
         (["--report", "junit"], "--report goes with --check"),
-        (["--check", "--report", "paper"], "\"paper\" is no kind of report"),
+        (["--check", "--report", "paper"], "\"paper\" is not a kind of report"),
       ] {
         let refused = try await folder.kvrun(t2, options)
         #expect(refused.status == 64 && refused.complaints.contains(complaint), "\(refused.testDescription)")

@@ -61,7 +61,7 @@ extension KvrunTests {
         "\(result.testDescription)")
       #expect(folder.names() == ["load.json"])
       let option = try await refused(folder, ["--level", "eventual", "--faults", "pause,loss"])
-      #expect(option.status == 64 && option.complaints.contains("--faults[0].kinds[1]: found \"loss\""))
+      #expect(option.status == 64 && option.complaints.contains("--faults: found \"loss\""))
     }
 
     @Test("a configuration that cannot be read ends with 66, a wrong command line with 64")
@@ -84,6 +84,9 @@ extension KvrunTests {
           "\(arguments) \(result.testDescription)"
         )
       }
+      let swallowed = try await refused(folder, ["--record", t2])
+      #expect(
+        swallowed.complaints.contains("was taken for the path of --record"), "\(swallowed.testDescription)")
       #expect(folder.names() == [])
     }
 

@@ -1,6 +1,8 @@
 import Configuration
+import Foundation
 import KeyValue
 import Replication
+import TestSupport
 import Testing
 
 @Suite("The configurations in test/")
@@ -16,6 +18,15 @@ struct TestConfigurationsTests {
     let configuration = try configuration(name)
     #expect(configuration.name == name)
     #expect(try ClusterConfiguration(json: configuration.json, name: name) == configuration)
+  }
+
+  @Test("and read the same where an editor has put the mark of UTF-8 before them", arguments: names)
+  func marked(name: String) throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "\(name).json")
+      try (Data([0xEF, 0xBB, 0xBF]) + Data(text(of: name).utf8)).write(to: file)
+      #expect(try ClusterConfiguration.load(file.plainPath) == configuration(name))
+    }
   }
 
   @Test(

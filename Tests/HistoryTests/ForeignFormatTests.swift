@@ -122,7 +122,7 @@ struct ForeignFormatTests {
       ])
     #expect(history.faults.map(\.details) == ["Cut off [:n1]"])
     #expect(history.operations[2].line == 6)
-    #expect(history.warnings == ["1 lines of the log are no operations and were passed over."])
+    #expect(history.warnings == ["Lines of the log that are not operations were passed over: 1."])
     #expect(Fixture.lines(try Fixture.read("later.log")) == ["0 write register 3 unknown [0..]"])
     #expect(try Fixture.read("empty.log").operations.isEmpty)
   }

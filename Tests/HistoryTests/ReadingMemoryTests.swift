@@ -17,6 +17,23 @@ struct ReadingMemoryTests {
   // The name of the type is another's, too, where folders are.
   private func stride<Element>(_ elements: [Element]) -> Int { MemoryLayout<Element>.stride }
 
+  @Test(
+    "a limit that does not suffice is named as people write it",
+    arguments: [
+      (12, "12 bytes"), (1000, "1 KB"), (1_500_000, "1.5 MB"), (30 << 20, "31.4 MB"), (4_000_000_000, "4 GB"),
+    ])
+  func limits(bytes: Int, name: String) throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "h.jsonl")
+      try Data(text(operations: 1)).write(to: file)
+      let memory = HistoryReader.Memory(bytesMax: bytes, inUse: { _ in .max })
+      let error = #expect(throws: HistoryError.self) {
+        try HistoryReader(memory: memory).read(path: file.plainPath)
+      }
+      #expect(error?.reason.contains("the limit of \(name);") == true, "\(error?.reason ?? "")")
+    }
+  }
+
   @Test("an id that is beyond all histories is none of any")
   func beyond() {
     #expect(OperationID(5).index == 5)

@@ -62,7 +62,7 @@ struct PipelineTests {
     } catch {
       #expect(
         error.description
-          == #""p\ndf" is no kind of report; the kinds are html, json, junit, markdown, svg"#)
+          == #""p\ndf" is not a kind of report; the kinds are html, json, junit, markdown, svg"#)
     }
   }
 

@@ -24,7 +24,15 @@ public struct CertificateFile: Sendable {
   /// - Throws: ``Fault`` with the line and column where the text is no certificate.
   public init(_ bytes: [UInt8], about history: History) throws(Fault) {
     var reader = CertificateReader(bytes, history)
-    self = try reader.read()
+    do throws(Fault) {
+      self = try reader.read()
+    } catch {
+      // A certificate about another history names keys and values that this one does not have.
+      guard let fingerprint = reader.fingerprint,
+        fingerprint.difference(from: Fingerprint(of: history)) != nil
+      else { throw error }
+      self.init(file: "", fingerprint: fingerprint, claims: [])
+    }
   }
 
   init(file: String, fingerprint: Fingerprint, claims: [Claim]) {

@@ -10,6 +10,8 @@ struct CertificateReader {
   private var cursor = JSONCursor()
   private let keys: [Key: KeyID]
   private let values: [Value: ValueID]
+  /// Which history the certificate is about; nil until that was read.
+  private(set) var fingerprint: Fingerprint?
 
   init(_ bytes: [UInt8], _ history: History) {
     self.bytes = bytes
@@ -23,14 +25,13 @@ struct CertificateReader {
 
   mutating func read() throws(JSONError) -> CertificateFile {
     var file = ""
-    var fingerprint: Fingerprint?
     var claims: [Claim]?
     var format: Int64?
     try members { reader, name throws(JSONError) in
       switch name {
       case "certificate": format = try reader.integer()
       case "file": file = try reader.string()
-      case "history": fingerprint = try reader.fingerprint()
+      case "history": reader.fingerprint = try reader.readFingerprint()
       case "claims":
         var found: [Claim] = []
         try reader.elements { reader throws(JSONError) in found.append(try reader.claim()) }
@@ -52,7 +53,7 @@ struct CertificateReader {
 
   // MARK: Parts
 
-  private mutating func fingerprint() throws(JSONError) -> Fingerprint {
+  private mutating func readFingerprint() throws(JSONError) -> Fingerprint {
     var numbers: [String: Int] = [:]
     var hash: String?
     try members { reader, name throws(JSONError) in
@@ -116,7 +117,7 @@ struct CertificateReader {
       }
     }
     guard let model = Promise(rawValue: parts.model) else {
-      throw error("\"\(parts.model)\" is no model that is known here")
+      throw error("\"\(parts.model)\" is not a known model")
     }
     guard let holds = parts.holds else { throw error("a claim says whether the model \"holds\"") }
     let claim = Claim(model, try evidence(parts, holds))
@@ -144,10 +145,10 @@ struct CertificateReader {
     case "core": return .core(Core(operations: parts.operations, cycle: parts.cycle, named: parts.named))
     case "follows":
       guard let from = Promise(rawValue: parts.from) else {
-        throw error("\"\(parts.from)\" is no model that is known here")
+        throw error("\"\(parts.from)\" is not a known model")
       }
       return .follows(from, holds: holds)
-    default: throw error("\"\(parts.kind)\" is no kind of evidence that is known here")
+    default: throw error("\"\(parts.kind)\" is not a known kind of evidence")
     }
   }
 

@@ -48,9 +48,6 @@ struct LoadClient: ~Copyable {
   private var waiting = Heap<Wake>()
   /// All operations may take equally long, so those that began first are given up first.
   private var deadlines = Deque<Deadline>()
-  /// What is to be sent in this turn, one request behind the other.
-  private var requestBytes: [UInt8] = []
-  private var requests: [(session: Int, range: Range<Int>)] = []
   private var active: Int
   private var statistics = LoadStatistics()
   private var nextReport: Int64 = 0
@@ -116,7 +113,7 @@ struct LoadClient: ~Copyable {
       do throws(ZeroMQError) {
         try poller.poll(for: .nanoseconds(max(0, nextWake - now)))
         for (token, connection) in watched where poller.isReadable(token) {
-          while try connection.receive({ tag, bytes in take(tag, bytes) }) {}
+          while try connection.receive({ take($0, $1, at: $2) }) {}
         }
       } catch {
         throw .sockets(error)
@@ -154,7 +151,8 @@ struct LoadClient: ~Copyable {
     }
   }
 
-  /// Begins what is due: every invocation is with the operating system before the first request is sent.
+  /// Begins what is due: every invocation is with the operating system before the first request is sent, and requests to
+  /// one server go out together.
   private mutating func beginDue(now: Int64) throws(Client.Failure) {
     while let wake = waiting.min, wake.time <= now {
       waiting.removeMin()
@@ -167,19 +165,10 @@ struct LoadClient: ~Copyable {
     try flush()
     var unsent: [Int] = []
     do throws(ZeroMQError) {
-      for (index, range) in requests {
-        let tag = LoadConnection.Tag(session: UInt32(index), turn: sessions[index].turn)
-        let request = requestBytes.span.extracting(range)
-        guard let connection = connections[sessions[index].server], try !connection.send(request, tag) else {
-          continue
-        }
-        unsent.append(index)
-      }
+      for connection in connections.values { unsent += try connection.send() }
     } catch {
       throw .sockets(error)
     }
-    requests.removeAll(keepingCapacity: true)
-    requestBytes.removeAll(keepingCapacity: true)
     guard !unsent.isEmpty else { return }
     for index in unsent {
       let reason = "not sent: too many requests wait for server \(sessions[index].server) already"
@@ -206,14 +195,11 @@ struct LoadClient: ~Copyable {
       at: time, process: ProcessID(sessions[index].process), kind: current.command.kind,
       key: current.command.key, value: current.command.recordedValue,
       server: Int32(clamping: sessions[index].server))
-    let first = requestBytes.count
-    ClientRequest(.command(current.command)).write(to: &requestBytes)
-    let range = first..<requestBytes.count
-    guard range.count <= ClientRequest.bytesMax else {
-      requestBytes.removeSubrange(range)
-      return end(index, .refused(ClientRequest.refusal(bytes: range.count)), at: time, reason: "")
+    let tag = LoadConnection.Tag(session: UInt32(index), turn: sessions[index].turn)
+    let size = connections[sessions[index].server]?.add(current.command, tag) ?? 0
+    guard size <= ClientRequest.bytesMax else {
+      return end(index, .refused(ClientRequest.refusal(bytes: size)), at: time, reason: "")
     }
-    requests.append((index, range))
     // One that waits long keeps those behind it, which have been answered: they are cleared away before they are many.
     if deadlines.count >= 4 * sessions.count + 1024 {
       let sessions = sessions
@@ -230,13 +216,14 @@ struct LoadClient: ~Copyable {
 
   // MARK: How operations end
 
-  private mutating func take(_ tag: LoadConnection.Tag, _ bytes: Span<UInt8>) {
+  private mutating func take(
+    _ tag: LoadConnection.Tag, _ element: ClientAnswerList.Element, at time: Recorder.Time
+  ) {
     let index = Int(tag.session)
     guard sessions.indices.contains(index), sessions[index].turn == tag.turn,
       let current = sessions[index].current
     else { return }
-    let time = Recorder.Time.now()
-    let answer = ClientAnswer(decoding: bytes, to: .command(current.command))
+    let answer = element.answer(to: .command(current.command))
     end(index, answer, at: time, reason: "the answer cannot be understood")
   }
 

@@ -1,20 +1,46 @@
+import History
 import KeyValue
+import Replication
 import ZeroMQ
 
 /// The connection of a client's sessions to one server.
 ///
-/// Its sessions share a DEALER socket, since to look after one socket for each costs more than the operations do. What a
-/// server finds before the empty part of a request it puts before that of the answer: there stands which operation of
-/// which session it is, so that answers find their sessions, and one that comes too late finds nobody.
+/// Its sessions share a DEALER socket, since to look after one socket for each costs more than the operations do, and the
+/// requests that begin together share a frame, a ``ClientRequestList``. The id of a request says which operation of which
+/// session it is, so that answers find their sessions, and one that comes too late finds nobody.
 final class LoadConnection {
   /// Which operation of which session.
   struct Tag: Equatable {
     let session: UInt32
     let turn: UInt32
+
+    init(session: UInt32, turn: UInt32) {
+      self.session = session
+      self.turn = turn
+    }
+
+    /// The tag that makes this id.
+    init(id: UInt64) {
+      session = UInt32(id >> 32)
+      turn = UInt32(truncatingIfNeeded: id)
+    }
+
+    var id: UInt64 { UInt64(session) << 32 | UInt64(turn) }
   }
+
+  /// Requests that share a frame.
+  private struct Frame {
+    var sessions: [Int] = []
+    var bytes: [UInt8] = []
+  }
+
+  /// A frame that has grown beyond this takes no further request.
+  private static let frameBytesMax = 256 * 1024
 
   private let socket: Socket
   private var received = Message()
+  /// What is to be sent; the first for all but the largest requests.
+  private var frames: [Frame] = []
   private let endpoint: Endpoint
 
   /// How many requests that were given up, since they were not answered in time, may still wait to be taken.
@@ -36,32 +62,53 @@ final class LoadConnection {
 
   func watch(by poller: inout Poller) -> Poller.Token { poller.add(socket) }
 
-  /// Sends a request, unless as many wait already as may.
+  /// Adds a request to what ``send()`` sends.
   ///
-  /// - Returns: False, with nothing sent, if they do.
-  func send(_ request: Span<UInt8>, _ tag: Tag) throws(ZeroMQError) -> Bool {
-    var bytes = UInt64(tag.session) << 32 | UInt64(tag.turn)
-    let hasRoom = try withUnsafeBytes(of: &bytes) { bytes throws(ZeroMQError) in
-      try socket.trySend(bytes, more: true)
+  /// - Returns: how many bytes it has. Nothing was added if they are more than a request may have.
+  func add(_ command: Command, _ tag: Tag) -> Int {
+    if frames.last.map({ $0.bytes.count > Self.frameBytesMax }) ?? true { frames.append(Frame()) }
+    let last = frames.count - 1
+    let end = frames[last].bytes.count
+    frames[last].bytes.append(end == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
+    ClientRequest(.command(command)).write(id: tag.id, to: &frames[last].bytes)
+    let size = frames[last].bytes.count - end - 1
+    if size <= ClientRequest.bytesMax {
+      frames[last].sessions.append(Int(tag.session))
+    } else {
+      frames[last].bytes.removeSubrange(end...)
     }
-    guard hasRoom else { return false }
-    try socket.send([] as [UInt8], more: true)
-    try socket.send(request)
-    return true
+    return size
   }
 
-  /// Calls a function with the next answer, if one is there now.
+  /// Sends the requests that were added, except where as many wait already as may.
+  ///
+  /// - Returns: the sessions whose requests were not sent.
+  func send() throws(ZeroMQError) -> [Int] {
+    var unsent: [Int] = []
+    for index in frames.indices where !frames[index].sessions.isEmpty {
+      frames[index].bytes.append(UInt8(ascii: "]"))
+      if try !socket.trySend(frames[index].bytes) { unsent += frames[index].sessions }
+      frames[index].sessions.removeAll(keepingCapacity: true)
+      frames[index].bytes.removeAll(keepingCapacity: true)
+    }
+    // There is more than one only where values are large.
+    if frames.count > 1 { frames.removeLast(frames.count - 1) }
+    return unsent
+  }
+
+  /// Calls a function with each answer of the next frame, if one is there now, and with when they were in hand.
   ///
   /// - Returns: whether there was one.
-  func receive(_ body: (Tag, Span<UInt8>) -> Void) throws(ZeroMQError) -> Bool {
+  func receive(
+    _ body: (Tag, ClientAnswerList.Element, Recorder.Time) -> Void
+  ) throws(ZeroMQError) -> Bool {
     guard try socket.tryReceive(into: &received) else { return false }
+    let time = Recorder.Time.now()
     // Anything else is no answer to a request of ours.
-    guard received.count == 3, received.size(of: 0) == 8, received.size(of: 1) == 0 else { return true }
-    let number = received.withBytes(of: 0) { bytes in
-      bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
-    }
-    received.withBytes(of: 2) {
-      body(Tag(session: UInt32(number >> 32), turn: UInt32(truncatingIfNeeded: number)), $0)
+    guard received.count == 1 else { return true }
+    received.withBytes(of: 0) { bytes in
+      var list = ClientAnswerList()
+      while let element = list.next(bytes) { body(Tag(id: element.id), element, time) }
     }
     return true
   }

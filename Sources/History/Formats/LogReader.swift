@@ -57,7 +57,7 @@ struct LogReader: PiecewiseReader {
         reason: "no line is an operation, such as \"INFO  jepsen.util - 0 :invoke :read nil\"")
     }
     if others > 0 {
-      recording.builder.warn("\(others) lines of the log are no operations and were passed over.")
+      recording.builder.warn("Lines of the log that are not operations were passed over: \(others).")
     }
     return recording.finish()
   }

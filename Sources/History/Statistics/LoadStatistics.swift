@@ -21,6 +21,16 @@ public struct LoadStatistics: Sendable, Equatable {
     /// How many there were.
     public var count: Int { ok + failed + unknown }
 
+    fileprivate mutating func record(_ outcome: Operation.Outcome, isBusy: Bool, nanoseconds: Int64) {
+      switch outcome {
+      case .ok: ok += 1
+      case .fail: failed += 1
+      case .unknown: unknown += 1
+      }
+      if isBusy { busy += 1 }
+      latencies.record(nanoseconds: nanoseconds)
+    }
+
     fileprivate mutating func merge(_ other: Kind) {
       ok += other.ok
       failed += other.failed
@@ -63,13 +73,7 @@ public struct LoadStatistics: Sendable, Equatable {
   public mutating func record(
     _ kind: Operation.Kind, _ outcome: Operation.Outcome, isBusy: Bool = false, nanoseconds: Int64
   ) {
-    switch outcome {
-    case .ok: kinds[kind, default: Kind()].ok += 1
-    case .fail: kinds[kind, default: Kind()].failed += 1
-    case .unknown: kinds[kind, default: Kind()].unknown += 1
-    }
-    if isBusy { kinds[kind]?.busy += 1 }
-    kinds[kind]?.latencies.record(nanoseconds: nanoseconds)
+    kinds[kind, default: Kind()].record(outcome, isBusy: isBusy, nanoseconds: nanoseconds)
   }
 
   /// Adds what happened elsewhere, or in another interval. Clients share the time, so the longest counts.

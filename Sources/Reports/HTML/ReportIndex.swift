@@ -41,6 +41,9 @@ struct ReportIndex {
   /// More reports are not listed.
   private static let entriesMax = 1_000
 
+  /// More ways in which verdicts changed are not told: there are but six among three verdicts.
+  private static let changesMax = 6
+
   private let entries: [Entry]
   private let passedOver: Int
 
@@ -177,9 +180,22 @@ struct ReportIndex {
       "headline": (entry.fault ?? telling?.headline ?? "").shortened(to: 200).printable,
       "file": entry.file.shortened(to: 120).printable,
       "configuration": entry.configuration.shortened().printable, "level": entry.level.shortened().printable,
-      "operations": entry.operations?.description ?? "", "moment": entry.moment.shortened().printable,
+      "operations": entry.operations?.description ?? "", "hasConfiguration": !entry.configuration.isEmpty,
+      "day": day(entry.moment), "time": time(entry.moment),
       "change": change(entry, before), "isChanged": before.map { changes(entry, $0) != [] } ?? false,
     ]
+  }
+
+  /// The part of an ISO 8601 moment before its time; all of what is none.
+  private func day(_ moment: String) -> String {
+    String(moment.prefix { $0 != "T" }).shortened().printable
+  }
+
+  /// The time of an ISO 8601 moment, to the second.
+  private func time(_ moment: String) -> String {
+    let time = moment.drop { $0 != "T" }.dropFirst()
+    let seconds = String(time.prefix { $0.isASCII && ($0.isNumber || $0 == ":") })
+    return (seconds + (time.hasSuffix("Z") ? " UTC" : "")).shortened().printable
   }
 
   private static func standing(_ entry: Entry) -> (standing: String, word: String) {
@@ -196,19 +212,24 @@ struct ReportIndex {
     guard let before else { return entry.fault == nil ? "the first of its configuration" : "" }
     let changes = changes(entry, before)
     guard !changes.isEmpty else { return "as before" }
-    let more = changes.count > 3 ? "; and \(changes.count - 3) more" : ""
-    return changes.prefix(3).joined(separator: "; ") + more
+    return changes.joined(separator: "; ")
   }
 
-  /// The models that had another verdict.
+  /// Which models had another verdict, those that changed alike together.
   private func changes(_ entry: Entry, _ before: Entry) -> [String] {
-    entry.verdicts.compactMap { line in
+    var models: [String: [String]] = [:]
+    var order: [String] = []
+    for line in entry.verdicts {
       guard let old = before.verdicts.first(where: { $0.model == line.model }), old.verdict != line.verdict
-      else {
-        return nil
-      }
-      return "\(line.model.shortened().printable): \(line.verdict.shortened().printable), "
-        + "before \(old.verdict.shortened().printable)"
+      else { continue }
+      let change = "\(line.verdict.shortened().printable), before \(old.verdict.shortened().printable)"
+      if models[change] == nil { order.append(change) }
+      models[change, default: []].append(line.model.shortened().printable)
+    }
+    return order.prefix(Self.changesMax).map { change in
+      let names = models[change, default: []]
+      let more = names.count > 3 ? " and \(names.count - 3) more" : ""
+      return names.prefix(3).joined(separator: ", ") + more + ": " + change
     }
   }
 

@@ -131,8 +131,8 @@ public struct LatticePicture: Sendable {
       models.isEmpty ? [] : ["\(beginning): \(models.map(\.rawValue).joined(separator: ", "))."]
     }
     let sentences =
-      sentence("The strongest that holds", verdicts.strongestThatHold)
-      + sentence("The weakest that fails", verdicts.weakestThatFail)
+      sentence("Strongest that hold", verdicts.strongestThatHold)
+      + sentence("Weakest that fail", verdicts.weakestThatFail)
     return sentences.isEmpty ? ["Nothing was decided."] : sentences
   }
 

@@ -256,7 +256,7 @@ public struct SpaceTimePicture: Sendable {
     let kinds = Set(diagram.messages.filter { $0.to != nil }.map(\.kind))
     if kinds.contains(.call) { entries.append(("call", "request or answer")) }
     if kinds.contains(.update) { entries.append(("update", "updates")) }
-    if kinds.contains(.control) { entries.append(("control", "acknowledgement, question")) }
+    if kinds.contains(.control) { entries.append(("control", "acknowledgement, probe")) }
     var x = 24.0
     return entries.map { kind, words in
       defer { x += 58 + TextWidth.sans(words, size: 11.5) }

@@ -55,6 +55,21 @@ struct ReportIndexTests {
     #expect(html.contains(#"href="./new.html""#) && html.contains(#"href="./mid.json""#))
   }
 
+  @Test("models that changed alike are told together, and a moment is a day and a time")
+  func together() throws {
+    let models = ["causal", "pram", "regular", "safe"]
+    let html = try html([
+      "old.json": report(
+        "t3", started: "2026-01-01T00:00:00Z", Dictionary(uniqueKeysWithValues: models.map { ($0, "holds") })),
+      "new.json": report(
+        "t3", started: "2026-01-03T07:08:09.123Z",
+        Dictionary(uniqueKeysWithValues: models.map { ($0, "undecided") })),
+    ])
+    let rows = rows(html)
+    #expect(rows[0][4] == "causal, pram, regular and 1 more: undecided, before holds")
+    #expect(rows[0][5].hasPrefix("2026-01-03 |07:08:09 UTC"), "\(rows[0][5])")
+  }
+
   @Test("what is no report is passed over, whatever it is")
   func robust() throws {
     let good = report("t3", started: "2026-01-01T00:00:00Z", ["sequential": "holds"])
