@@ -14,7 +14,8 @@ final class Pace {
     try ask(for: 0)
   }
 
-  /// Sorts, accounting for each comparison as a step.
+  /// Sorts, accounting for each comparison as a step. The engines have the same of their own, which is not used here: what
+  /// validates their verdicts shares no code with them.
   func sort<Element>(
     _ elements: inout [Element], by isBefore: (Element, Element) -> Bool
   ) throws(Objection) {
@@ -35,6 +36,9 @@ final class Pace {
     if let reason = reasonToStop(bytes) { throw Objection(givingUp: reason) }
   }
 
-  /// Whether to stop now, for searches that answer that they gave up.
-  var mustStop: Bool { reasonToStop(0) != nil }
+  /// Whether there is time, and room for more memory, for searches that answer that they gave up.
+  func hasRoom(for bytes: Int) -> Bool { reasonToStop(bytes) == nil }
+
+  /// Whether to stop now, for the same.
+  var mustStop: Bool { !hasRoom(for: 0) }
 }

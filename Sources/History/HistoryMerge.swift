@@ -99,6 +99,8 @@ public struct HistoryMerge: Sendable {
   ///
   /// The events of one part keep their order. Events of several parts at one instant follow one another by part, in the
   /// order in which parts were added: a reader goes by the clock, to which they are simultaneous.
+  ///
+  /// - Throws: ``Failure`` when a part cannot be read, or what it is merged into cannot be written.
   public func write(
     run: RunDescription, isClean: Bool, reason: String? = nil,
     _ write: ([UInt8]) throws(StreamedFile.Failure) -> Void

@@ -140,6 +140,8 @@ public struct HistoryReader: Sendable {
   }
 
   /// The text of a file, decompressed if need be; "-" is standard input.
+  ///
+  /// - Throws: ``HistoryError`` when it cannot be read, or is compressed and damaged, cut short, or too large.
   public func bytes(of path: String) throws(HistoryError) -> [UInt8] {
     let file = try HistoryFile(path: path, decompressedBytesMax: options.decompressedBytesMax)
     return try TextWindow(file).rest()

@@ -23,6 +23,8 @@ public struct PartedHistory: Sendable {
   public var events: Int { merge.count }
 
   /// Writes it to a file: whole or not at all.
+  ///
+  /// - Throws: what kept it from being read or written.
   public func write(to path: String) throws(HistoryMerge.Failure) {
     let file: StreamedFile
     do throws(StreamedFile.Failure) { file = try StreamedFile(path: path) } catch { throw .file(error) }

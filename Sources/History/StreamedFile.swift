@@ -33,6 +33,8 @@ public final class StreamedFile {
   private var isFinished = false
 
   /// Begins a file; "-" is standard output.
+  ///
+  /// - Throws: ``Failure`` when it cannot be created.
   public init(path: String) throws(Failure) {
     self.path = path
     draft = path + ".\(getpid()).tmp"
@@ -57,11 +59,15 @@ public final class StreamedFile {
   }
 
   /// Appends bytes.
+  ///
+  /// - Throws: ``Failure`` when not all of them could be written.
   public func write(_ bytes: [UInt8]) throws(Failure) {
     try Self.write(bytes, to: descriptor, path: path)
   }
 
-  /// Writes all of the bytes.
+  /// Writes all of the bytes, and goes on where a signal interrupts it.
+  ///
+  /// - Throws: ``Failure`` when not all of them could be written.
   public static func write(
     _ bytes: [UInt8], to descriptor: Int32, path: String
   ) throws(Failure) {
@@ -82,6 +88,8 @@ public final class StreamedFile {
   }
 
   /// Gives the file its name.
+  ///
+  /// - Throws: ``Failure`` when the system reports only now that something was not written, or refuses the name.
   public func finish() throws(Failure) {
     guard path != "-" else { return }
     let isClosed = close(descriptor) == 0

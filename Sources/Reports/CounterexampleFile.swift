@@ -41,6 +41,7 @@ extension ReportFolder {
   ///
   /// - Parameter stem: what the names of the history's reports begin with.
   /// - Returns: the path of each model's.
+  /// - Throws: the failure of the first file that could not be written or removed.
   public func writeCounterexamples(
     _ checked: CheckedFile, stem: String
   ) throws(Failure) -> [Model: String] {

@@ -33,6 +33,7 @@ public struct ReportFiles {
   ///   - stem: the files' name without extension.
   ///   - spaceTime: what clients and servers said to one another, where it is known.
   /// - Returns: the paths of the files, the one for people first.
+  /// - Throws: the failure of the first file that could not be written or removed; those before it are there.
   public func write(
     _ checked: CheckedFile, json: JSON? = nil, counterexamples: [Model: String] = [:], stem: String,
     spaceTime: SpaceTimePicture? = nil
@@ -82,6 +83,8 @@ public struct ReportFiles {
   }
 
   /// Writes the page that lists what is in the folder, where pages are kept.
+  ///
+  /// - Throws: what kept it from being written.
   public func writeIndex() throws(ReportFolder.Failure) {
     guard kinds.contains(.html) else { return }
     _ = try folder.write(ReportIndex(folder: folder.path).html, as: "index.html")

@@ -36,9 +36,10 @@ public struct ReportFolder: Sendable {
     }
   }
 
-  /// Writes a report: all of it or nothing, whatever happens meanwhile.
+  /// Writes a report: all of it or nothing, whatever happens meanwhile. Makes the folder if there is none.
   ///
   /// - Returns: its path.
+  /// - Throws: ``Failure`` when it, or the folder, cannot be written.
   public func write(_ text: String, as name: String) throws(Failure) -> String {
     try write(Array(text.utf8), as: name)
   }
@@ -73,6 +74,8 @@ public struct ReportFolder: Sendable {
   }
 
   /// Writes a file: all of it or nothing, whatever happens meanwhile.
+  ///
+  /// - Throws: ``Failure`` when it cannot be written.
   public static func write(_ text: String, to target: String) throws(Failure) {
     try write(Array(text.utf8), to: target)
   }

@@ -22,6 +22,7 @@ public struct Judgement: Sendable {
   /// Runs a configuration as it is and judges it.
   ///
   /// - Parameter model: the model to judge by; nil for that of the configuration's level.
+  /// - Throws: what the history refuses, which would be a fault of this module.
   public init(
     running configuration: ClusterConfiguration, seed: UInt64, model: Model? = nil, limits: Limits = .none,
     isTraced: Bool = false, showsStores: Bool = false, makeReplica: ReplicaFactory? = nil

@@ -3,38 +3,6 @@ public import History
 import KeyValue
 import Replication
 
-/// What a simulated run left behind.
-public struct SimulatedRun: Sendable {
-  /// What the clients saw, with the final reads and the faults.
-  public let history: History
-  /// What went wrong besides; nil where nothing did.
-  public let failure: SimulationFailure?
-  /// What it exercised.
-  public let statistics: SimulationStatistics
-  /// What happened, in order; empty unless it was asked for.
-  public let trace: [TraceEvent]
-  /// The faults that began.
-  public let faults: [FaultOccurrence]
-  /// When the load ended, in nanoseconds.
-  public let loadEnd: Int64
-  /// The sessions, by the numbers that the trace uses.
-  public let sessions: [SessionLane]
-  /// Writes that were answered and died with their server before anyone else had them.
-  public let lostWrites: Set<OperationID>
-  /// What was added to clients' wall clocks, and when.
-  let clientSkews: [(time: Int64, client: Int32, skew: Int64)]
-}
-
-/// A session of a simulated run.
-public struct SessionLane: Sendable, Hashable {
-  /// By what its random choices are told from those of others; what a scenario numbers its client.
-  public let stream: Int
-  /// The server that it uses.
-  public let server: Int
-  /// Whether it made reads of the end.
-  public let isFinal: Bool
-}
-
 /// A whole cluster in one process, one thread and virtual time: replicas, clients, network, clocks and faults, driven by
 /// one seed.
 ///
@@ -114,7 +82,8 @@ public struct Simulation {
   var acknowledged: [Stamp?] = []
   /// For each key what the first server ended with.
   var ending: [(value: Value, stamp: Stamp?)?] = []
-  private var outputs: [Output] = []
+  /// What a replica puts out at once: kept for its room.
+  var outputs: [Output] = []
 
   /// Runs a configuration to its end.
   ///
@@ -316,70 +285,5 @@ public struct Simulation {
       if let server = servers.firstIndex(where: \.replica.isWaiting) { fail(.neverQuiet(server: server)) }
     }
     part = .over
-  }
-
-  // MARK: Servers
-
-  /// The request of a barrier. Those of clients have lower numbers.
-  static let harnessRequest = RequestID(.max)
-
-  /// What a server's wall clock shows, in microseconds since 1970.
-  private func wallClock(_ server: Int) -> LogicalTime {
-    let step = pace.clockStep
-    let shown = (Self.epoch + time + servers[server].skew) / step * step
-    return LogicalTime(max(0, shown) / 1000)
-  }
-
-  /// Hands an input to a server, whose turn it then is.
-  mutating func enter(_ input: Input, _ server: Int) {
-    handle(input, server)
-    openTurn(server)
-  }
-
-  /// Has a server's turn end a little later.
-  mutating func openTurn(_ server: Int) {
-    guard !servers[server].isTurnOpen else { return }
-    servers[server].isTurnOpen = true
-    agenda.plan(
-      .turnEnd, at: time + pace.turn + servers[server].slowness, subject: server)
-  }
-
-  private mutating func endTurn(_ server: Int) {
-    guard !servers[server].isStill else {
-      servers[server].owesTurnEnd = true
-      return
-    }
-    servers[server].isTurnOpen = false
-    handle(.turnEnded, server)
-  }
-
-  private mutating func handle(_ input: Input, _ server: Int) {
-    var outputs: [Output] = []
-    swap(&outputs, &self.outputs)
-    servers[server].replica.handle(input, now: wallClock(server), &outputs)
-    if showsStores { traceStore(server) }
-    for output in outputs {
-      switch output {
-      case .reply(let request, let reply): answer(request, reply, from: server)
-      case .broadcast(let packet):
-        guard servers.count > 1 else { continue }
-        let message = inputs.insert(.packet(packet), uses: servers.count - 1)
-        for peer in servers.indices where peer != server { send(message, from: server, to: peer, lane: 0) }
-      case .tell(let packet, let peer):
-        send(inputs.insert(.packet(packet)), from: server, to: peer.number, lane: 0)
-      case .send(let packet, let peer):
-        send(inputs.insert(.packet(packet)), from: server, to: peer.number, lane: 1)
-      case .fetch(let fetch, let peer):
-        send(inputs.insert(.fetch(fetch)), from: server, to: peer.number, lane: 1)
-      case .membership(let message, let peer):
-        let peers = peer.map { [$0.number] } ?? servers.indices.filter { $0 != server }
-        guard !peers.isEmpty else { continue }
-        let input = inputs.insert(.membership(message), uses: peers.count)
-        for peer in peers { send(input, from: server, to: peer, lane: 1) }
-      }
-    }
-    outputs.removeAll(keepingCapacity: true)
-    swap(&outputs, &self.outputs)
-    if servers[server].isJoining { noteJoining(server) }
   }
 }

@@ -59,6 +59,8 @@ public struct Swarm: Sendable {
   }
 
   /// The run of one seed, judged.
+  ///
+  /// - Throws: what the history refuses, which would be a fault of this module.
   public func judge(_ seed: UInt64, isTraced: Bool = false) throws(HistoryBuilder.Refusal) -> Judgement {
     try Judgement(
       running: configuration.varied(seed: seed), seed: seed, model: model, limits: limits, isTraced: isTraced,

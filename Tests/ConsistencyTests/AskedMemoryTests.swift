@@ -25,6 +25,7 @@ struct AskedMemoryTests {
     var sum: Int { asked.withLock { $0.reduce(0, +) } }
     var count: Int { asked.withLock { $0.count } }
     var most: Int { asked.withLock { $0.max() ?? 0 } }
+    func hasAsked(for bytes: Int) -> Bool { asked.withLock { $0.contains(bytes) } }
   }
 
   private static func history(_ staleReads: Int) -> History {
@@ -98,6 +99,45 @@ struct AskedMemoryTests {
     if case .undecided(.limitReached(.memory, _, _, _)) = tight.outcome { return }
     // Eventual consistency asks for nothing here: no final reads, nothing to decide.
     #expect(model == .eventual, "\(tight)")
+  }
+
+  /// A reading of a history, made without limits.
+  private func reading(_ history: History) throws -> PreparedReading {
+    PreparedReading(try Reading(history, history.ids { $0.isEffective }, Budget(.none)), history)
+  }
+
+  @Test(
+    "telling a broken session guarantee asks for what says who read from whom; without room it is found, but untold",
+    arguments: [
+      (.readYourWrites, "w(a,1)[0..1] w(b,1)[2..3] r(a,null)[4..5]"),
+      (.monotonicReads, "w(a,1)[0..1] w(a,2)[2..3]\nr(a,2)[4..5] r(a,1)[6..7]"),
+      (.monotonicReads, "w(a,1)[0..1]\nw(a,2)[0..1]\nr(a,1)[2..3] r(a,2)[4..5] r(a,1)[6..7]"),
+      (.monotonicWrites, "w(a,1)[0..1] w(b,1)[2..3]\nr(b,1)[4..5] r(a,null)[6..7] r(a,1)[8..9]"),
+    ] as [(Model, String)])
+  func readersOfSession(model: Model, text: String) throws {
+    let history = try HistoryText.parse(text)
+    let bytes = history.operations.count * Readers.bytesPerOperation
+    let meter = Meter()
+    let told = try SessionGuarantees(try reading(history)).decide(model, Budget(meter.limits()))
+    if case .broken(.cycle) = told {} else { Issue.record("\(told)") }
+    #expect(meter.hasAsked(for: bytes))
+    let untold = try SessionGuarantees(try reading(history)).decide(
+      model, Budget(Meter().limits(bytesMax: bytes - 1)))
+    if case .broken(.untold) = untold {} else { Issue.record("\(untold)") }
+  }
+
+  @Test("vector clocks and the rounds of the solver ask for what says who read from whom")
+  func readersOfSearch() throws {
+    let history = Self.history(1)
+    let reading = try reading(history)
+    let bytes = reading.reading.count * Readers.bytesPerOperation
+    let clocks = Meter()
+    _ = try ClockPatterns(reading, Budget(.none)).decide(convergence: false, Budget(clocks.limits()))
+    #expect(clocks.hasAsked(for: bytes))
+    let rounds = Meter()
+    var search = try SatisfiabilitySearch(history, history.ids { $0.isEffective }, Budget(.none))
+    _ = try search.order(Budget(rounds.limits()))
+    #expect(rounds.hasAsked(for: bytes))
   }
 
   @Test("what several models show as evidence is made once")

@@ -26,17 +26,17 @@ struct DecisionTests {
       let history = history(seed)
       for model in Model.allCases {
         let verdict = check(history, model)
-        let context: Comment = "seed \(seed), \(model): \(verdict)\n\(HistoryText.text(history))"
+        func context() -> Comment { "seed \(seed), \(model): \(verdict)\n\(HistoryText.text(history))" }
         seen.formUnion(verdict.decisions.map(\.procedure))
         let keys = verdict.decisions.compactMap(\.keys)
         switch verdict.outcome {
-        case .undecided: #expect(verdict.decisions == [] || model == .eventual, context)
+        case .undecided: #expect(verdict.decisions == [] || model == .eventual, context())
         case .holds:
           let isByKey = [.linearizable, .regular, .safe, .eventual].contains(model)
-          #expect(keys.reduce(0, +) == (isByKey ? keyCount(history) : 0), context)
-          #expect(isByKey || verdict.decisions.count == 1, context)
+          #expect(keys.reduce(0, +) == (isByKey ? keyCount(history) : 0), context())
+          #expect(isByKey || verdict.decisions.count == 1, context())
         case .violated:
-          #expect(verdict.decisions.count == 1 && keys.allSatisfy { $0 == 1 }, context)
+          #expect(verdict.decisions.count == 1 && keys.allSatisfy { $0 == 1 }, context())
         }
       }
     }

@@ -17,9 +17,9 @@ struct SatisfiabilityTests {
   }
 
   /// Expects a verdict to be an answer with a proof that stands.
-  private func expectProof(_ verdict: Verdict, of history: History, _ context: Comment) {
+  private func expectProof(_ verdict: Verdict, of history: History, _ context: @autoclosure () -> Comment) {
     let problems = ProofCheck.problems(verdict, of: history)
-    #expect(problems.isEmpty, "\(problems)\n\(context)")
+    #expect(problems.isEmpty, "\(problems)\n\(context())")
   }
 
   @Test(
@@ -32,12 +32,12 @@ struct SatisfiabilityTests {
       var readings = RandomReadings(seed: seed, operationsMax: 8)
       for history in [random.next(), readings.next()] {
         let verdict = check(history, .sequential, engine: engine)
-        let context: Comment = "seed \(seed), \(engine):\n\(HistoryText.text(history))\n\(verdict)"
+        func context() -> Comment { "seed \(seed), \(engine):\n\(HistoryText.text(history))\n\(verdict)" }
         let answer = BruteForce.answer(history, .sequential)
-        let name = BruteForceTests.expect(verdict, is: answer, of: history, context) { counterexample in
+        let name = BruteForceTests.expect(verdict, is: answer, of: history, context()) { counterexample in
           let core = history.restricted(to: counterexample.operations)
-          #expect(BruteForce.answer(core, .sequential) == .violated, context)
-          if case .noOrder = counterexample.reason { #expect(counterexample.isMinimal, context) }
+          #expect(BruteForce.answer(core, .sequential) == .violated, context())
+          if case .noOrder = counterexample.reason { #expect(counterexample.isMinimal, context()) }
         }
         seen[name, default: 0] += 1
       }
@@ -53,14 +53,14 @@ struct SatisfiabilityTests {
       var random = RandomHistories(seed: seed, operationsMax: 40)
       let history = random.next()
       let verdict = check(history, .sequential, engine: .satisfiability)
-      let context: Comment = "seed \(seed):\n\(HistoryText.text(history))\n\(verdict)"
-      expectProof(verdict, of: history, context)
+      func context() -> Comment { "seed \(seed):\n\(HistoryText.text(history))\n\(verdict)" }
+      expectProof(verdict, of: history, context())
       let limits = Limits(configurationsMax: 20_000)
       let searched = check(history, .sequential, limits: limits, engine: .memoisedSearch)
       if case .undecided = searched.outcome { continue }
       #expect(
         verdict.holds == searched.holds && verdict.isViolated == searched.isViolated,
-        "\(context)\nsearched: \(searched)")
+        "\(context())\nsearched: \(searched)")
       answers[verdict.holds, default: 0] += 1
     }
     #expect(answers.values.allSatisfy { $0 > 20 }, "the supply of histories is one-sided: \(answers)")

@@ -86,7 +86,7 @@ struct StalenessTests {
     for seed in 0..<UInt64(BruteForceTests.count / 2) {
       let history = try history(seed)
       let result = staleness(of: history)
-      let context: Comment = "seed \(seed): \(result)\n\(HistoryText.text(history))"
+      func context() -> Comment { "seed \(seed): \(result)\n\(HistoryText.text(history))" }
       func isLinearizable(_ delta: Int64) throws -> Bool {
         BruteForce.isLinearizable(try shifted(history, by: delta))
       }
@@ -95,23 +95,23 @@ struct StalenessTests {
       switch result.delta {
       case .exactly(let delta):
         seen[delta == 0 ? "linearizable" : "stale", default: 0] += 1
-        #expect(try isLinearizable(delta), context)
-        if delta > 0 { #expect(try !isLinearizable(delta - 1), context) }
+        #expect(try isLinearizable(delta), context())
+        if delta > 0 { #expect(try !isLinearizable(delta - 1), context()) }
       case .unbounded:
         seen["unbounded", default: 0] += 1
-        #expect(try !isLinearizable(100), context)
-        #expect(truth == nil, context)
-      case .atLeast, .unknown: Issue.record(context)
+        #expect(try !isLinearizable(100), context())
+        #expect(truth == nil, context())
+      case .atLeast, .unknown: Issue.record(context())
       }
       switch result.versions {
       case .exactly(let versions):
         seen["k \(versions)", default: 0] += 1
-        #expect(truth == versions, context)
+        #expect(truth == versions, context())
       case .atLeast(let versions):
         seen["k at least", default: 0] += 1
-        #expect(versions >= 3 && truth ?? 0 >= versions, context)
-      case .unbounded: #expect(truth == nil, context)
-      case .unknown: Issue.record(context)
+        #expect(versions >= 3 && truth ?? 0 >= versions, context())
+      case .unbounded: #expect(truth == nil, context())
+      case .unknown: Issue.record(context())
       }
     }
     #expect(

@@ -44,16 +44,17 @@ struct WideHistoryTests {
     let history = history(2, staleReads: 0)
     let budget = Budget(.none)
     let reading = try Reading(history, history.ids { $0.isEffective }, budget)
+    let readers = try Readers(reading, budget)
     for patience in [GuidedOrder.Patience.unlimited, .realTime] {
       let order = try #require(
-        try GuidedOrder(reading, history, readers: Readers(reading), patience, budget))
+        try GuidedOrder(reading, history, readers: readers, patience, budget))
       #expect(order.operations.count == reading.happened.count { $0 })
       if order.conflicts.isEmpty {
         let verdict = Verdict(model: .sequential, outcome: .holds(.order(try order.ids(reading, budget))))
         #expect(ProofCheck.problems(verdict, of: history) == [])
       }
     }
-    #expect(try GuidedOrder.best(reading, history, readers: Readers(reading), budget)?.conflicts == [])
+    #expect(try GuidedOrder.best(reading, history, readers: readers, budget)?.conflicts == [])
   }
 
   @Test("vector clocks and the conflicts of orders find the same", arguments: [false, true])
@@ -65,8 +66,9 @@ struct WideHistoryTests {
       let budget = Budget(.none)
       let reading = try Reading(history, history.ids { $0.isEffective }, budget)
       guard reading.sourceless == nil, reading.firstOpen == nil else { continue }
-      let byClocks = try ClockPatterns(reading, budget).decide(convergence: convergence, budget)
-      let byOrders = try BadPatterns(PreparedReading(reading, history)).decide(
+      let prepared = PreparedReading(reading, history)
+      let byClocks = try ClockPatterns(prepared, budget).decide(convergence: convergence, budget)
+      let byOrders = try BadPatterns(prepared).decide(
         convergence: convergence, budget)
       switch (byClocks, byOrders) {
       case (.fine(let first), .fine(let second)):

@@ -24,6 +24,8 @@ struct ReadingRefutation {
   private let related: [Int32]
   private var readings = 0
   private var writersOf: [KeyID: [Int32]] = [:]
+  /// What each operation can have read from, which is the same in all readings; nothing where it tells nothing of that.
+  private var sources: [[Int32]] = []
 
   init(_ promise: Promise, _ part: Columns, _ pace: Pace) {
     self.promise = promise
@@ -40,6 +42,13 @@ struct ReadingRefutation {
   /// Looks for a reading that does not break the promise.
   mutating func run() -> Answer {
     if related.count > Self.relatedMax { return .tooMany }
+    let finders = related.filter { columns.operations[Int($0)].isFinder }
+    let sourcesMax = finders.reduce(0) {
+      $0 + 1 + writersOf[columns.operations[Int($1)].key, default: []].count
+    }
+    guard pace.hasRoom(for: sourcesMax * MemoryLayout<Int32>.stride) else { return .tooMany }
+    sources = Array(repeating: [], count: columns.operations.count)
+    for index in finders { sources[Int(index)] = sources(of: index) }
     return settle(Reading(unsettled: columns))
   }
 
@@ -55,7 +64,7 @@ struct ReadingRefutation {
       where reading.happened[Int(index)] && columns.operations[Int(index)].isFinder
         && reading.source[Int(index)] == Reading.none
       {
-        let sources = sources(of: index)
+        let sources = sources[Int(index)]
         if sources.isEmpty { return .refuted }
         if sources.count == 1 {
           choose(sources[0], for: index, in: &reading)

@@ -1,46 +1,8 @@
-public import History
-public import KeyValue
+import History
+import KeyValue
 
-/// A certificate that was read: what it is about, and what it claims.
-public struct CertificateFile: Sendable {
-  /// Why a text is no certificate: where, and what was expected or found.
-  public typealias Fault = JSONError
-
-  /// The history's name when the certificate was made.
-  public let file: String
-  /// Which history it is about.
-  public let fingerprint: Fingerprint
-  /// Its claims, for the history that it was read for.
-  public let claims: [Claim]
-
-  /// Why the certificate is not about a history; nil when it is.
-  public func mismatch(with history: History) -> String? {
-    fingerprint.difference(from: Fingerprint(of: history))
-  }
-
-  /// Reads a certificate about a history, whose keys and values it names. Integers are read without building a tree.
-  /// Never traps, whatever the bytes.
-  public init(_ bytes: [UInt8], about history: History) throws(Fault) {
-    var reader = CertificateReader(bytes, history)
-    do throws(Fault) {
-      self = try reader.read()
-    } catch {
-      // A certificate about another history names keys and values that this one does not have.
-      guard let fingerprint = reader.fingerprint,
-        fingerprint.difference(from: Fingerprint(of: history)) != nil
-      else { throw error }
-      self.init(file: "", fingerprint: fingerprint, claims: [])
-    }
-  }
-
-  fileprivate init(file: String, fingerprint: Fingerprint, claims: [Claim]) {
-    self.file = file
-    self.fingerprint = fingerprint
-    self.claims = claims
-  }
-}
-
-private struct CertificateReader {
+/// Reads the members of a certificate in any order, each as what it must be.
+struct CertificateReader {
   /// How deep the reasons of edges may be nested.
   private static let depthMax = 200
 

@@ -27,6 +27,7 @@ public struct CertificateWriter {
   /// Writes the certificate. Operations are numbers, so the text is about as long as the evidence has digits.
   ///
   /// - Parameter receive: takes the text, in pieces of about a megabyte.
+  /// - Throws: what `receive` throws.
   public func write<Failure: Error>(_ receive: ([UInt8]) throws(Failure) -> Void) throws(Failure) {
     var writer = self
     writer.text("{\"certificate\":\(Self.format),\"file\":")

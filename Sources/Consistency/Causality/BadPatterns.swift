@@ -37,12 +37,12 @@ struct BadPatterns {
         if derived.isEmpty { budget.note(.guidedOrder) }
         return .fine(whole)
       }
-      var past = PastSearch(reading, order)
+      var past = try PastSearch(reading, order, budget)
       let known = derived.count
       for read in order.conflicts {
         if isLong(past), budget.hasRoom(for: CausalClocks.bytes(reading)) {
           budget.note(.vectorClocks)
-          return try ClockPatterns(reading, budget).decide(convergence: convergence, budget)
+          return try ClockPatterns(prepared, budget).decide(convergence: convergence, budget)
         }
         let source = reading.source[read]
         let stretch = try stretch(read, order, &past, budget)
@@ -90,7 +90,7 @@ struct BadPatterns {
 
   private func cycle(_ derived: [OrderGraph.Derived], _ budget: Budget) -> Contradiction {
     budget.tellingContradiction { budget throws(LimitReached) in
-      var graph = OrderGraph(reading, prepared.readers)
+      var graph = try prepared.graph(budget)
       if let steps = try graph.cycle(budget) { return .cycle(.cyclicCausalOrder, graph, steps) }
       for edge in derived { graph.derive(edge) }
       return .cycle(.cyclicConflictOrder, graph, try graph.cycle(budget) ?? [])
@@ -100,27 +100,27 @@ struct BadPatterns {
   private func contradiction(
     _ read: Int, _ write: Int, _ order: GuidedOrder, _ budget: Budget
   ) -> Contradiction {
-    OrderGraph(reading, prepared.readers, order: order).overwritten(read, write, budget)
+    budget.tellingContradiction { budget throws(LimitReached) in
+      try prepared.graph(order: order, budget).overwritten(read, write, budget)
+    }
   }
 }
 
 extension OrderGraph {
   /// The circle of a read that did not find a write that came causally after what it found and before itself.
-  func overwritten(_ read: Int, _ write: Int, _ budget: Budget) -> Contradiction {
-    budget.tellingContradiction { budget throws(LimitReached) in
-      var graph = self
-      let source = reading.source[read]
-      if source == Reading.initial {
-        let edge = graph.derive(.init(from: read, to: write, rule: .initial, through: read))
-        let path = try graph.path(from: write, to: read, before: edge, budget) ?? []
-        return .cycle(.causallyOverwrittenInitialValue, graph, path + [.derived(edge)])
-      }
-      let path = try path(from: source, to: write, budget) ?? []
-      let premise = try self.path(from: write, to: read, budget)
-      let edge = graph.derive(
-        .init(from: write, to: source, rule: .before, through: read, premise: premise))
-      return .cycle(.causallyOverwrittenValue, graph, path + [.derived(edge)])
+  func overwritten(_ read: Int, _ write: Int, _ budget: Budget) throws(LimitReached) -> Contradiction {
+    var graph = self
+    let source = reading.source[read]
+    if source == Reading.initial {
+      let edge = graph.derive(.init(from: read, to: write, rule: .initial, through: read))
+      let path = try graph.path(from: write, to: read, before: edge, budget) ?? []
+      return .cycle(.causallyOverwrittenInitialValue, graph, path + [.derived(edge)])
     }
+    let path = try path(from: source, to: write, budget) ?? []
+    let premise = try self.path(from: write, to: read, budget)
+    let edge = graph.derive(
+      .init(from: write, to: source, rule: .before, through: read, premise: premise))
+    return .cycle(.causallyOverwrittenValue, graph, path + [.derived(edge)])
   }
 }
 

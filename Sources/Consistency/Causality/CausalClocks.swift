@@ -10,12 +10,16 @@ struct CausalClocks {
   /// The clock of the operation that is being looked at, without the operation itself.
   private(set) var current: [Int32] = []
 
+  /// The memory that an operation takes besides clocks, in bytes: its row, and how much it waits for.
+  private static let bytesPerOperation = 8
+
   /// The bytes that clocks of a reading take.
   static func bytes(_ reading: Reading) -> Int {
     let writes = (0..<reading.count).count { reading.isWrite($0) }
     let (bytes, isTooMany) = (writes + reading.sessions.count).multipliedReportingOverflow(
       by: 4 * reading.sessions.count)
-    return isTooMany ? .max : bytes
+    let (sum, isTooMuch) = bytes.addingReportingOverflow(reading.count * bytesPerOperation)
+    return isTooMany || isTooMuch ? .max : sum
   }
 
   private init(_ reading: Reading) {
@@ -39,12 +43,11 @@ struct CausalClocks {
   /// - Parameter look: is told each operation when the clocks of all writes before it are there. False stops.
   /// - Returns: whether there was no cycle.
   static func run(
-    _ reading: Reading, _ budget: Budget, look: (Int, CausalClocks) -> Bool
+    _ reading: Reading, _ readers: Readers, _ budget: Budget, look: (Int, CausalClocks) -> Bool
   ) throws(LimitReached) -> Bool {
     try budget.ask(for: bytes(reading))
     var clocks = CausalClocks(reading)
     let width = clocks.width
-    let readers = Readers(reading)
     var process = Array(repeating: Int32(0), count: width * width)
     var waitsFor = Column(repeating: 0, count: reading.count)
     var ready: [Int] = []

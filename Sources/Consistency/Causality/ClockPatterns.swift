@@ -4,11 +4,13 @@
 /// For n operations of k processes in O(n · k · log n): one pass of vector clocks (``CausalClocks``); at each read, only
 /// the last write of the key by each process within the read's past can matter most.
 struct ClockPatterns {
+  private let prepared: PreparedReading
   private let reading: Reading
   private let writes: KeyWrites
 
-  init(_ reading: Reading, _ budget: Budget) throws(LimitReached) {
-    self.reading = reading
+  init(_ prepared: PreparedReading, _ budget: Budget) throws(LimitReached) {
+    self.prepared = prepared
+    reading = prepared.reading
     writes = try KeyWrites(reading, budget)
   }
 
@@ -16,7 +18,7 @@ struct ClockPatterns {
   func decide(convergence: Bool, _ budget: Budget) throws(LimitReached) -> ReadingResult {
     var overwritten: (read: Int, write: Int)?
     var conflicts: [OrderGraph.Derived] = []
-    let isAcyclic = try CausalClocks.run(reading, budget) { operation, clocks in
+    let isAcyclic = try CausalClocks.run(reading, try prepared.readers(budget), budget) { operation, clocks in
       let source = reading.source[operation]
       guard source >= 0 || source == Reading.initial else { return true }
       for row in writes.rows[reading.key(operation)] {
@@ -32,15 +34,16 @@ struct ClockPatterns {
       }
       return true
     }
-    var graph = OrderGraph(reading, Readers(reading))
-    if let (read, write) = overwritten { return .broken(graph.overwritten(read, write, budget)) }
-    if !isAcyclic { return .broken(graph.circle(.cyclicCausalOrder, budget)) }
+    if let (read, write) = overwritten {
+      return .broken(
+        budget.tellingContradiction { budget throws(LimitReached) in
+          try prepared.graph(budget).overwritten(read, write, budget)
+        })
+    }
+    if !isAcyclic { return .broken(circle(.cyclicCausalOrder, [], budget)) }
     guard convergence else { return .fine(.readsFrom(try reading.sources(budget), along: [])) }
     var predecessors: [Int: [Int]] = [:]
-    for conflict in conflicts {
-      graph.derive(conflict)
-      predecessors[conflict.to, default: []].append(conflict.from)
-    }
+    for conflict in conflicts { predecessors[conflict.to, default: []].append(conflict.from) }
     try budget.ask(for: reading.count * OrderVisits.bytesPerOperation)
     var visits = OrderVisits(reading)
     let goals = reading.happened.indices.filter { reading.happened[$0] }
@@ -48,6 +51,16 @@ struct ClockPatterns {
       return .fine(
         .arbitration(order.map { reading.operations.ids[$0] }, readsFrom: try reading.sources(budget)))
     }
-    return .broken(graph.circle(.cyclicConflictOrder, budget))
+    return .broken(circle(.cyclicConflictOrder, conflicts, budget))
+  }
+
+  private func circle(
+    _ pattern: Cycle.Pattern, _ derived: [OrderGraph.Derived], _ budget: Budget
+  ) -> Contradiction {
+    budget.tellingContradiction { budget throws(LimitReached) in
+      var graph = try prepared.graph(budget)
+      for edge in derived { graph.derive(edge) }
+      return try graph.circle(pattern, budget)
+    }
   }
 }

@@ -31,6 +31,10 @@ struct OrderGraph {
     case derived(Int)
   }
 
+  /// The memory that an operation takes while a cycle is looked for, in bytes: two numbers, a mark and a place among those
+  /// that are free, which grow by doubling.
+  private static let bytesPerOperation = 25
+
   let reading: Reading
   private let readers: Readers
   private let order: GuidedOrder?
@@ -96,8 +100,9 @@ struct OrderGraph {
     return withoutDetours(path.reversed())
   }
 
-  /// Some cycle; nil when there is none.
+  /// Some cycle; nil when there is none. Linear.
   func cycle(_ budget: Budget) throws(LimitReached) -> [Step]? {
+    try budget.ask(for: reading.count * Self.bytesPerOperation)
     var incoming = Column(repeating: 0, count: reading.count)
     for operation in 0..<reading.count {
       try budget.look(after: 4)
@@ -130,11 +135,9 @@ struct OrderGraph {
     return try path(from: operation, to: operation, budget)
   }
 
-  /// The contradiction that a graph is which is known to have a cycle.
-  func circle(_ pattern: Cycle.Pattern, _ budget: Budget) -> Contradiction {
-    budget.tellingContradiction { budget throws(LimitReached) in
-      .cycle(pattern, self, try cycle(budget) ?? [])
-    }
+  /// The contradiction of a graph that is known to have a cycle.
+  func circle(_ pattern: Cycle.Pattern, _ budget: Budget) throws(LimitReached) -> Contradiction {
+    .cycle(pattern, self, try cycle(budget) ?? [])
   }
 
   /// The steps as edges with their reasons.

@@ -11,7 +11,13 @@ struct PastSearch {
   private var markNow = 0
   private(set) var work = 0
 
-  init(_ reading: Reading, _ order: GuidedOrder, derived: [OrderGraph.Derived] = []) {
+  /// The memory that an operation takes, in bytes; what a search finds comes on top, and is looked after on the way.
+  private static let bytesPerOperation = 4
+
+  init(
+    _ reading: Reading, _ order: GuidedOrder, derived: [OrderGraph.Derived] = [], _ budget: Budget
+  ) throws(LimitReached) {
+    try budget.ask(for: reading.count * Self.bytesPerOperation)
     self.reading = reading
     self.order = order
     var predecessors: [Int: [Int]] = [:]

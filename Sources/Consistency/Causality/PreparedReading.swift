@@ -5,7 +5,7 @@ import History
 final class PreparedReading {
   let reading: Reading
   let history: History
-  private(set) lazy var readers = Readers(reading)
+  private var readers: Readers?
   private var found: GuidedOrder??
   /// What several models show as evidence, so that it is there once.
   private var sources: [Witness.Source]?
@@ -16,11 +16,25 @@ final class PreparedReading {
     self.history = history
   }
 
+  /// Who read from each operation. Made once.
+  func readers(_ budget: Budget) throws(LimitReached) -> Readers {
+    if let readers { return readers }
+    let readers = try Readers(reading, budget)
+    self.readers = readers
+    return readers
+  }
+
+  /// Process order and reads-from, without further edges.
+  ///
+  /// - Parameter order: an order that extends all edges that will be derived, which keeps searches short.
+  func graph(order: GuidedOrder? = nil, _ budget: Budget) throws(LimitReached) -> OrderGraph {
+    OrderGraph(reading, try readers(budget), order: order)
+  }
+
   /// The order with the fewest conflicts that was found of process order and reads-from; nil when those are cyclic.
   func order(_ budget: Budget) throws(LimitReached) -> GuidedOrder? {
     if let found { return found }
-    readers = try Readers(reading, budget)
-    let order = try GuidedOrder.best(reading, history, readers: readers, budget)
+    let order = try GuidedOrder.best(reading, history, readers: try readers(budget), budget)
     found = .some(order)
     return order
   }
@@ -28,7 +42,7 @@ final class PreparedReading {
   /// The same of further edges too, which is not kept.
   func order(_ derived: [OrderGraph.Derived], _ budget: Budget) throws(LimitReached) -> GuidedOrder? {
     if derived.isEmpty { return try order(budget) }
-    return try GuidedOrder.best(reading, history, readers: readers, derived: derived, budget)
+    return try GuidedOrder.best(reading, history, readers: try readers(budget), derived: derived, budget)
   }
 
   /// The order, if it was asked for before and there is one.

@@ -106,7 +106,10 @@ struct ProcessView {
       guard
         let order = try visits.inOrder(own, predecessors: predecessors, isFollowed: isFollowed, budget)
       else {
-        return .contradiction(graph(session, derived).circle(.cyclicOrderOfProcess, budget))
+        return .contradiction(
+          budget.tellingContradiction { budget throws(LimitReached) in
+            try graph(session, derived, budget).circle(.cyclicOrderOfProcess, budget)
+          })
       }
       let known = derived.count
       shelves.clear()
@@ -119,7 +122,7 @@ struct ProcessView {
             guard let write = shelves[key].first else { break }
             return .contradiction(
               budget.tellingContradiction { budget throws(LimitReached) in
-                try contradiction(operation, write, graph(session, derived), budget)
+                try contradiction(operation, write, graph(session, derived, budget), budget)
               })
           case let source where source >= 0:
             try note(operation, source, shelves[key], &derived, budget)
@@ -147,8 +150,13 @@ struct ProcessView {
     }
   }
 
-  private func graph(_ session: Int, _ derived: [OrderGraph.Derived]) -> OrderGraph {
-    var graph = OrderGraph(reading, Readers(reading, isFollowed: isFollowed(session)))
+  private func graph(
+    _ session: Int, _ derived: [OrderGraph.Derived], _ budget: Budget
+  ) throws(LimitReached) -> OrderGraph {
+    var graph =
+      if isCausal { try prepared.graph(budget) } else {
+        OrderGraph(reading, try Readers(reading, isFollowed: isFollowed(session), budget))
+      }
     for edge in derived { graph.derive(edge) }
     return graph
   }

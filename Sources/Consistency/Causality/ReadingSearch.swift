@@ -16,11 +16,9 @@ import History
 struct ReadingSearch {
   /// How many operations a circle may involve to be told edge by edge.
   private static let explainedMax = 100
-  /// How many configurations and looks at operations making a counterexample smaller may cost.
-  private static let shrinkingWorkMax = 1_000_000
 
-  private let history: History
-  private let model: Model
+  let history: History
+  let model: Model
 
   init(_ history: History, _ model: Model) {
     self.history = history
@@ -28,13 +26,13 @@ struct ReadingSearch {
   }
 
   /// What some operations came to.
-  private enum Answer {
+  enum Answer {
     case fine(Witness)
     case broken(Core)
   }
 
   /// Operations that break the promise by themselves.
-  private struct Core {
+  struct Core {
     var operations: [OperationID]
     /// Those whose source was tried in several ways; if there is none, the contradiction shows why.
     var ambiguous: [OperationID]
@@ -104,7 +102,7 @@ struct ReadingSearch {
     return try search(&reading, open, budget)
   }
 
-  private func answer(of part: [OperationID], _ budget: Budget) throws(LimitReached) -> Answer {
+  func answer(of part: [OperationID], _ budget: Budget) throws(LimitReached) -> Answer {
     try answer(PreparedReading(try Reading(history, part, budget), history), budget)
   }
 
@@ -240,7 +238,7 @@ struct ReadingSearch {
   ) throws(LimitReached) -> Set<Int> {
     var justified: Set<Int> = []
     var left = Array(operations)
-    let readers = operations.contains { reading.operations.isOptional[$0] } ? Readers(reading) : nil
+    var readers: Readers?
     while let operation = left.popLast() {
       try budget.look()
       guard justified.insert(operation).inserted else { continue }
@@ -251,8 +249,9 @@ struct ReadingSearch {
         left += reading.candidates(of: operation).filter { $0 >= 0 }
       }
       if reading.operations.isOptional[operation], reading.happened[operation] {
-        let readers = readers ?? Readers(reading)
-        left += try proof(that: operation, readers, reading, budget)
+        let known = if let readers { readers } else { try Readers(reading, budget) }
+        readers = known
+        left += try proof(that: operation, known, reading, budget)
       }
     }
     return justified
@@ -299,75 +298,5 @@ struct ReadingSearch {
       }
       return failed.isEmpty ? .thinAirRead(id) : .abortedRead(id, writes: failed)
     }
-  }
-
-  /// A part of the core that is broken too and, if the work allows, from which nothing can be left out.
-  ///
-  /// A part is a history of its own if every operation kept still has all its possible sources, so with a write go the
-  /// operations that may have found its value.
-  private func shrunk(_ core: Core, _ budget: Budget) -> (Core, isMinimal: Bool) {
-    var core = core
-    var work = 0
-    var isSure = true
-    var chunk = max(1, core.operations.count / 2)
-    while true {
-      var isSmaller = false
-      var start = 0
-      isSure = true
-      while start < core.operations.count {
-        let end = min(start + chunk, core.operations.count)
-        work += core.operations.count
-        if work > Self.shrinkingWorkMax { return (core, false) }
-        var limits = budget.limits
-        limits.configurationsMax = 200
-        let allowance = Budget(limits)
-        do throws(LimitReached) {
-          let part = try rest(of: core.operations, without: core.operations[start..<end], budget)
-          defer { work += allowance.configurationsExplored * part.count }
-          if !part.isEmpty, case .broken(let smaller) = try self.answer(of: part, allowance),
-            smaller.reason != .untold, smaller.operations.count < core.operations.count
-          {
-            core = smaller
-            isSmaller = true
-            continue
-          }
-        } catch {
-          if error.kind != .configurations { return (core, false) }
-          isSure = false
-        }
-        start = end
-      }
-      if chunk > 1 {
-        chunk = min(chunk / 2, max(1, core.operations.count / 2))
-      } else if !isSmaller {
-        return (core, isSure)
-      }
-    }
-  }
-
-  private func rest(
-    of all: [OperationID], without removed: ArraySlice<OperationID>, _ budget: Budget
-  ) throws(LimitReached) -> [OperationID] {
-    var gone = Set(removed)
-    var isStable = false
-    while !isStable {
-      isStable = true
-      let writes = gone.filter { history[$0].mayWrite }
-      for id in all where !gone.contains(id) {
-        try budget.look(after: 1 + writes.count / 8)
-        let reader = history[id]
-        let found = reader.observed ?? (reader.kind == .compareAndSet ? reader.expected : nil)
-        let mayHaveRead = writes.contains { write in
-          guard history[write].key == reader.key, reader.kind != .write else { return false }
-          if reader.isMismatch, !reader.hasResult { return history[write].value != reader.expected }
-          return history[write].value == found
-        }
-        if mayHaveRead {
-          gone.insert(id)
-          isStable = false
-        }
-      }
-    }
-    return all.filter { !gone.contains($0) }
   }
 }

@@ -57,7 +57,7 @@ struct SessionGuarantees {
       let key = reading.key(operation)
       let source = reading.source[operation]
       if let write = lastWrite[key], isOlder(source, write) {
-        return contradiction(.ownWriteMissed, operation, newer: write, via: [write, operation])
+        return contradiction(.ownWriteMissed, operation, newer: write, via: [write, operation], budget)
       }
       if reading.isWrite(operation) { lastWrite[key] = operation }
     }
@@ -81,19 +81,19 @@ struct SessionGuarantees {
         if let before = lastRead[key], reading.source[before] >= 0 {
           return contradiction(
             .olderVersionReadLater, operation, newer: reading.source[before],
-            via: [reading.source[before], before, operation])
+            via: [reading.source[before], before, operation], budget)
         }
       } else if let before = newest[Author(key: key, session: reading.session[source])],
         reading.source[before] > source
       {
         return contradiction(
           .olderVersionReadLater, operation, newer: reading.source[before],
-          via: [reading.source[before], before, operation])
+          via: [reading.source[before], before, operation], budget)
       }
       if let first = readOf[Version(key: key, source: source)], let between = lastRead[key],
         reading.source[between] != source
       {
-        return returned(first, between, operation)
+        return returned(first, between, operation, budget)
       }
       lastRead[key] = operation
       if source >= 0 {
@@ -123,7 +123,8 @@ struct SessionGuarantees {
           let write = writes?.last(row, within: Int32(reading.position[read])), isOlder(source, write)
         {
           return contradiction(
-            .earlierWriteOfAuthorMissed, operation, newer: write, via: [write, read, before, operation])
+            .earlierWriteOfAuthorMissed, operation, newer: write, via: [write, read, before, operation],
+            budget)
         }
         // The write itself is not to be gone back to, if a later one of the same key was read.
         if let before = seenOfKey[Author(key: key, session: author)], source >= 0,
@@ -131,7 +132,7 @@ struct SessionGuarantees {
         {
           let read = reading.source[before]
           return contradiction(
-            .earlierWriteOfAuthorMissed, operation, newer: read, via: [read, before, operation])
+            .earlierWriteOfAuthorMissed, operation, newer: read, via: [read, before, operation], budget)
         }
       }
       guard source >= 0 else { continue }
@@ -153,31 +154,35 @@ struct SessionGuarantees {
   ///
   /// - Parameter path: from the newer version to the read, by process order and reads-from.
   private func contradiction(
-    _ pattern: Cycle.Pattern, _ read: Int, newer: Int, via path: [Int]
+    _ pattern: Cycle.Pattern, _ read: Int, newer: Int, via path: [Int], _ budget: Budget
   ) -> Contradiction {
-    var graph = OrderGraph(reading, Readers(reading))
-    let source = reading.source[read]
-    let steps = OrderGraph.steps(path, reading)
-    if source == Reading.initial {
-      let edge = graph.derive(.init(from: read, to: newer, rule: .initial, through: read))
-      return .cycle(pattern, graph, steps + [.derived(edge)])
+    budget.tellingContradiction { budget throws(LimitReached) in
+      var graph = try prepared.graph(budget)
+      let source = reading.source[read]
+      let steps = OrderGraph.steps(path, reading)
+      if source == Reading.initial {
+        let edge = graph.derive(.init(from: read, to: newer, rule: .initial, through: read))
+        return .cycle(pattern, graph, steps + [.derived(edge)])
+      }
+      let edge = graph.derive(.init(from: newer, to: source, rule: .before, through: read, premise: steps))
+      return .cycle(pattern, graph, [.processOrder(source, newer), .derived(edge)])
     }
-    let edge = graph.derive(.init(from: newer, to: source, rule: .before, through: read, premise: steps))
-    return .cycle(pattern, graph, [.processOrder(source, newer), .derived(edge)])
   }
 
   /// The circle of a version that was read, then another, then the first again.
-  private func returned(_ first: Int, _ between: Int, _ again: Int) -> Contradiction {
-    var graph = OrderGraph(reading, Readers(reading))
-    let (old, new) = (reading.source[first], reading.source[between])
-    let there = graph.derive(
-      .init(
-        from: old, to: new, rule: .before, through: between,
-        premise: OrderGraph.steps([old, first, between], reading)))
-    let back = graph.derive(
-      .init(
-        from: new, to: old, rule: .before, through: again,
-        premise: OrderGraph.steps([new, between, again], reading)))
-    return .cycle(.versionReadAgain, graph, [.derived(there), .derived(back)])
+  private func returned(_ first: Int, _ between: Int, _ again: Int, _ budget: Budget) -> Contradiction {
+    budget.tellingContradiction { budget throws(LimitReached) in
+      var graph = try prepared.graph(budget)
+      let (old, new) = (reading.source[first], reading.source[between])
+      let there = graph.derive(
+        .init(
+          from: old, to: new, rule: .before, through: between,
+          premise: OrderGraph.steps([old, first, between], reading)))
+      let back = graph.derive(
+        .init(
+          from: new, to: old, rule: .before, through: again,
+          premise: OrderGraph.steps([new, between, again], reading)))
+      return .cycle(.versionReadAgain, graph, [.derived(there), .derived(back)])
+    }
   }
 }

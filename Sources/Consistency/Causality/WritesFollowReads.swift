@@ -28,6 +28,11 @@ struct WritesFollowReads {
     var firstNotInitial: Int?
   }
 
+  /// The memory that an operation of a key that is looked into takes, in bytes: its place, and a number in a row, which
+  /// grows by doubling.
+  private static let bytesPerOperation = 20
+
+  private let prepared: PreparedReading
   private let reading: Reading
   /// Each key's operations, by process.
   private var rows: [[Int: [Int]]]
@@ -46,14 +51,13 @@ struct WritesFollowReads {
   /// What breaks it is a read with a write of its key causally between it and what it found, so without a conflict in a
   /// ``GuidedOrder`` it holds, and otherwise only the keys and processes of conflicts need be looked into.
   static func decide(_ prepared: PreparedReading, _ budget: Budget) throws(LimitReached) -> ReadingResult {
-    let reading = prepared.reading
     let order = try prepared.order(budget)
     if let order, let whole = try prepared.orderOfAll(order, budget) {
       budget.note(.guidedOrder)
       return .fine(whole)
     }
     budget.note(.sessionPatterns)
-    let pass = try WritesFollowReads(reading, suspects: order?.conflicts, budget)
+    let pass = try WritesFollowReads(prepared, suspects: order?.conflicts, budget)
     if let contradiction = pass.contradiction { return .broken(contradiction) }
     let ids = if let order { try prepared.ids(of: order, budget) } else { [OperationID]() }
     return .fine(.readsFrom(try prepared.sources(budget), along: ids))
@@ -69,10 +73,13 @@ struct WritesFollowReads {
   }
 
   /// - Parameter suspects: operations among which is one that breaks the guarantee if any does; nil for all.
-  private init(_ reading: Reading, suspects: [Int]?, _ budget: Budget) throws(LimitReached) {
+  private init(_ prepared: PreparedReading, suspects: [Int]?, _ budget: Budget) throws(LimitReached) {
+    self.prepared = prepared
+    let reading = prepared.reading
     self.reading = reading
     let keys = suspects.map { Set($0.map { reading.key($0) }) }
     let sessions = suspects.map { Set($0.map { reading.session[$0] }) }
+    try budget.ask(for: reading.count * Self.bytesPerOperation)
     rows = Array(repeating: [:], count: reading.operations.keys.count)
     place = Column(repeating: 0, count: reading.count)
     for operation in 0..<reading.count where reading.happened[operation] {
@@ -183,7 +190,9 @@ struct WritesFollowReads {
           let first = firstRead[Visit(key: key, session: author, source: source)],
           first <= reading.source[before]
         {
-          return contradiction(operation, same: first, [reading.source[before], before, operation])
+          return budget.tellingContradiction { budget throws(LimitReached) in
+            try contradiction(operation, same: first, [reading.source[before], before, operation], budget)
+          }
         }
       }
       guard source >= 0 else { continue }
@@ -218,7 +227,7 @@ struct WritesFollowReads {
   private func contradiction(
     _ read: Int, newer: Int, _ path: [Int], _ budget: Budget
   ) throws(LimitReached) -> Contradiction {
-    var graph = OrderGraph(reading, Readers(reading))
+    var graph = try prepared.graph(budget)
     let steps = OrderGraph.steps([newer] + path, reading)
     let source = reading.source[read]
     if source == Reading.initial {
@@ -231,8 +240,10 @@ struct WritesFollowReads {
   }
 
   /// The circle of a read that returned the version that the author of a newer one had read before.
-  private func contradiction(_ read: Int, same first: Int, _ path: [Int]) -> Contradiction {
-    var graph = OrderGraph(reading, Readers(reading))
+  private func contradiction(
+    _ read: Int, same first: Int, _ path: [Int], _ budget: Budget
+  ) throws(LimitReached) -> Contradiction {
+    var graph = try prepared.graph(budget)
     let steps = OrderGraph.steps(path, reading)
     let source = reading.source[read]
     if source == Reading.initial {
@@ -253,7 +264,7 @@ struct WritesFollowReads {
     budget.tellingContradiction { budget throws(LimitReached) in
       let path = try pathOfKey(from: version, to: version, budget)
       return .cycle(
-        .versionPrecedesItself, OrderGraph(reading, Readers(reading)), OrderGraph.steps(path, reading))
+        .versionPrecedesItself, try prepared.graph(budget), OrderGraph.steps(path, reading))
     }
   }
 

@@ -35,34 +35,23 @@ struct Rows: Sendable {
   private var starts: Column
   private var numbers: Column
 
-  /// Deals out items to rows, in their order.
+  /// Deals out items to rows, in their order. Asks for the memory first, and looks at the limits on the way.
   ///
   /// - Parameters:
   ///   - items: how many items there are, named from 0.
   ///   - row: the row that an item goes to; nil for none.
-  init(_ items: Int, into rows: Int, row: (Int) -> Int?) {
-    self.init(items, rows, row) {}
-  }
-
-  /// The same, asking for the memory first and looking at the limits on the way.
   init(_ items: Int, into rows: Int, _ budget: Budget, row: (Int) -> Int?) throws(LimitReached) {
     try budget.ask(for: items * Self.bytesPerItem + rows * Self.bytesPerRow)
-    try self.init(items, rows, row) { () throws(LimitReached) in try budget.look() }
-  }
-
-  private init<Failure: Error>(
-    _ items: Int, _ rows: Int, _ row: (Int) -> Int?, step: () throws(Failure) -> Void
-  ) throws(Failure) {
     starts = Column(repeating: 0, count: rows + 1)
     for item in 0..<items {
-      try step()
+      try budget.look()
       if let row = row(item) { starts[row + 1] += 1 }
     }
     for row in 0..<rows { starts[row + 1] += starts[row] }
     var next = starts
     numbers = Column(repeating: 0, count: starts[rows])
     for item in 0..<items {
-      try step()
+      try budget.look()
       guard let row = row(item) else { continue }
       numbers[next[row]] = item
       next[row] += 1

@@ -36,7 +36,7 @@ struct GuidedSaturation {
       if order.conflicts.isEmpty { return reading.firstOpen == nil ? .order(order) : .open }
       var guesses: [OrderGraph.Derived] = []
       let known = derived.count
-      var past = PastSearch(reading, order, derived: derived)
+      var past = try PastSearch(reading, order, derived: derived, budget)
       for read in order.conflicts {
         if work + past.work > Self.stepsPerOperation * (reading.count + 1_000) { return .open }
         try apply(to: read, order, &past, &guesses, budget)
@@ -93,8 +93,10 @@ struct GuidedSaturation {
   }
 
   private func contradiction(_ budget: Budget) -> Contradiction {
-    var graph = OrderGraph(reading, prepared.readers)
-    for edge in derived { graph.derive(edge) }
-    return graph.circle(.cyclicTotalOrder, budget)
+    budget.tellingContradiction { budget throws(LimitReached) in
+      var graph = try prepared.graph(budget)
+      for edge in derived { graph.derive(edge) }
+      return try graph.circle(.cyclicTotalOrder, budget)
+    }
   }
 }

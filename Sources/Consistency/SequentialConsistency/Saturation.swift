@@ -93,9 +93,11 @@ struct Saturation {
   }
 
   private func contradiction(_ budget: Budget) -> Contradiction {
-    var graph = OrderGraph(reading, readers)
-    for edge in derived { graph.derive(edge) }
-    return graph.circle(.cyclicTotalOrder, budget)
+    budget.tellingContradiction { budget throws(LimitReached) in
+      var graph = OrderGraph(reading, readers)
+      for edge in derived { graph.derive(edge) }
+      return try graph.circle(.cyclicTotalOrder, budget)
+    }
   }
 
   private mutating func derive(_ edge: OrderGraph.Derived) {

@@ -1,5 +1,3 @@
-import KeyValue
-
 extension History {
   /// The history as a file of this package's format: the same bytes for the same history, wherever.
   ///
@@ -10,26 +8,14 @@ extension History {
   ///     no wall clock.
   public func jsonLines(wallClock: ((_ client: Int32?, _ time: Int64) -> Int64)? = nil) -> [UInt8] {
     let events = RestoredEvents(self)
-    var bytes: [UInt8] = []
-    func append(_ json: JSON) {
-      json.write(to: &bytes)
-      bytes.append(UInt8(ascii: "\n"))
-    }
-    if let run { append(run.json) }
-    for event in events.ordered {
+    return events.file(run: run, events.ordered, end: end) { event in
       let time = events.time(of: event)
       let client: Int32? =
         switch event {
         case .invocation(let id), .completion(let id): self[id].client
         case .fault: nil
         }
-      var object: JSONObject = [:]
-      if let wallClock { object["time"] = JSON(wallClock(client, time)) }
-      object["mono"] = JSON(time)
-      for member in events.object(event).members { object.append(member) }
-      append(.object(object))
+      return (wallClock?(client, time), time)
     }
-    if let end { append(end.json) }
-    return bytes
   }
 }

@@ -35,7 +35,10 @@ public struct HistoryConversion: Sendable {
     try convert(try reader.bytes(of: path), file: path, receive)
   }
 
-  /// Converts a history that is in memory.
+  /// Converts a history that is in memory: the same as ``convert(path:_:)``.
+  ///
+  /// - Parameter file: what messages call it.
+  /// - Throws: ``HistoryError`` for a text that is no history, before anything is handed on; or what `receive` throws.
   public func convert(
     _ bytes: [UInt8], file: String, _ receive: ([UInt8]) throws -> Void
   ) throws -> [String] {

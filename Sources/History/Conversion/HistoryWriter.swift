@@ -44,32 +44,18 @@ public struct HistoryWriter: Sendable {
 
   /// The file.
   public var bytes: [UInt8] {
-    var bytes: [UInt8] = []
-    func add(_ json: JSON) {
-      json.write(to: &bytes)
-      bytes.append(UInt8(ascii: "\n"))
-    }
-    add(run.json)
     let events = RestoredEvents(history)
     let ordered = self.ordered
-    for event in ordered {
-      var object = events.object(event)
-      switch event {
-      case .invocation(let id): addTime(history[id].invoked, to: &object)
-      case .completion(let id): addTime(history[id].completed, to: &object)
-      case .fault: break
-      }
-      add(.object(object))
+    return events.file(run: run, ordered, end: RunEnd(isClean: true, events: ordered.count)) { event in
+      times(events.time(of: event))
     }
-    add(RunEnd(isClean: true, events: ordered.count).json)
-    return bytes
   }
 
-  private func addTime(_ time: Int64, to object: inout JSONObject) {
-    if run.host != nil { object["mono"] = JSON(time) }
-    guard let offset = history.wallClockOffset else { return }
+  private func times(_ time: Int64) -> (wall: Int64?, monotonic: Int64?) {
+    let monotonic = run.host == nil ? nil : time
+    guard let offset = history.wallClockOffset else { return (nil, monotonic) }
     let (wall, isTooLarge) = time.addingReportingOverflow(offset)
-    if !isTooLarge { object["time"] = JSON(wall) }
+    return (isTooLarge ? nil : wall, monotonic)
   }
 
   /// Invocations in their order, each after what ended before it, of its own process above all.

@@ -61,6 +61,36 @@ struct RestoredEvents {
     }
   }
 
+  /// A file of some of the events: the line of the run, a line for each event with its times before all else, the line of
+  /// the end. Linear.
+  ///
+  /// - Parameters:
+  ///   - run: how the run is described; nil for no such line.
+  ///   - events: which events, in the order of their lines.
+  ///   - end: how the run ended; nil for no such line.
+  ///   - times: what the wall clock and the monotonic one showed at an event, in nanoseconds; nil where that is not told.
+  func file(
+    run: RunDescription?, _ events: [Event], end: RunEnd?,
+    times: (Event) -> (wall: Int64?, monotonic: Int64?)
+  ) -> [UInt8] {
+    var bytes: [UInt8] = []
+    func add(_ json: JSON) {
+      json.write(to: &bytes)
+      bytes.append(UInt8(ascii: "\n"))
+    }
+    if let run { add(run.json) }
+    for event in events {
+      let (wall, monotonic) = times(event)
+      var line: JSONObject = [:]
+      line["time"] = wall.map { JSON($0) }
+      line["mono"] = monotonic.map { JSON($0) }
+      for member in object(event).members { line.append(member) }
+      add(.object(line))
+    }
+    if let end { add(end.json) }
+    return bytes
+  }
+
   private func object(_ operation: Operation, _ type: String) -> JSONObject {
     var object: JSONObject = [
       "process": JSON(operation.process.number), "type": JSON(type), "f": JSON(operation.kind.functionName),

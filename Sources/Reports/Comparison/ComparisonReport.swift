@@ -18,6 +18,7 @@ public struct ComparisonReport: Sendable {
   /// Writes what was asked for.
   ///
   /// - Returns: the paths of the files, the one for people first.
+  /// - Throws: the failure of the first file that could not be written.
   public func write(
     to folder: ReportFolder, _ kinds: Set<ReportKind>
   ) throws(ReportFolder.Failure) -> [String] {

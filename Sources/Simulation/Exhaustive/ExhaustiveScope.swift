@@ -67,6 +67,8 @@ public struct ExhaustiveScope: Sendable {
   }
 
   /// Makes a scope of a configuration with scripted clients and without faults. Clients do not sleep in it.
+  ///
+  /// - Throws: ``Refusal`` for a configuration that is not of this kind, or not tiny.
   public init(_ configuration: ClusterConfiguration) throws(Refusal) {
     guard configuration.workload == nil else { throw .hasWorkload }
     guard configuration.faults?.entries.isEmpty ?? true else { throw .hasFaults }

@@ -43,6 +43,8 @@ public struct ScenarioShrinker {
 
   /// The smallest run found that fails alike: its configuration replays it. The run itself, if nothing smaller fails or it
   /// does not fail at all.
+  ///
+  /// - Throws: what a history refuses, which would be a fault of this module.
   public mutating func shrink() throws(HistoryBuilder.Refusal) -> Judgement {
     guard best.isFailure, try accept(scenario) else { return best }
     seeds = seedsPerAttempt.lowerBound

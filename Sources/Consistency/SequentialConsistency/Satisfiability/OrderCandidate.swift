@@ -31,6 +31,13 @@ struct OrderCandidate {
   /// How many circles are told at once.
   private static let circlesMax = 64
 
+  /// For how many edges there is room at first, for a node: process order, reads-from, and three of real time for an
+  /// operation that completed, which is two nodes.
+  private static let edgesPerNode = 2.5
+  /// The memory that a node takes, in bytes: its edges, seven numbers that searches for circles need, and places on two
+  /// stacks, which grow by doubling.
+  private static let bytesPerNode = 60 + 7 * 4 + 2 * 16
+
   private let reading: Reading
   private var edges: [Edge] = []
   private var firstEdge: Column
@@ -46,7 +53,10 @@ struct OrderCandidate {
     _ realTime: RealTime, keeping: [Int32], _ budget: Budget
   ) throws(LimitReached) {
     self.reading = reading
-    firstEdge = Column(repeating: -1, count: reading.count + realTime.completions)
+    let nodes = reading.count + realTime.completions
+    try budget.ask(for: nodes * Self.bytesPerNode)
+    firstEdge = Column(repeating: -1, count: nodes)
+    edges.reserveCapacity(Int(Double(nodes) * Self.edgesPerNode))
     try addProcessOrder(budget)
     try addReadsFrom(sourceLiterals, budget)
     try add(pairs, readers, sourceLiterals, budget)

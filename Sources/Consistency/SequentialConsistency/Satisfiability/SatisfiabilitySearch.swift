@@ -16,6 +16,9 @@ import History
 struct SatisfiabilitySearch: ~Copyable {
   /// How often the operations that contradict one another are asked for fewer of them.
   private static let coreRoundsMax = 8
+  /// The memory that an operation takes here, in bytes: two literals, and in a round a mark and a place among those left to
+  /// settle, which grow by doubling.
+  private static let bytesPerOperation = 25
 
   private let history: History
   private var reading: Reading
@@ -32,6 +35,7 @@ struct SatisfiabilitySearch: ~Copyable {
   /// Prepares the search among some operations.
   init(_ history: History, _ ids: [OperationID], _ budget: Budget) throws(LimitReached) {
     let reading = try Reading(history, ids, budget)
+    try budget.ask(for: reading.count * Self.bytesPerOperation)
     let realTime = try RealTime(reading, history, budget)
     let formula = try OrderFormula(reading, realTime, budget)
     let solver = try SATSolver(budget)
@@ -88,7 +92,7 @@ struct SatisfiabilitySearch: ~Copyable {
 
   /// Looks for an order by the solver's values; if there is none, adds to the formula why.
   private mutating func improve(_ budget: Budget) throws(LimitReached) -> GuidedOrder? {
-    let readers = Readers(reading)
+    let readers = try Readers(reading, budget)
     let pairs = formula.pairs.map { pair in
       formula.value(pair.literal, in: solver)
         ? pair : OrderFormula.Pair(first: pair.second, second: pair.first, literal: -pair.literal)
