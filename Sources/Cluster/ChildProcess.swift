@@ -150,13 +150,26 @@ struct ChildProcess: Sendable {
     }
   }
 
+  /// The longest line of a child that is waited for, in bytes; the longest that is said is some 100 KB of latencies.
+  private static let longestLine = 1 << 20
+
   /// Calls a function with each line that a child writes. Splitting bytes rather than characters: what a client of a load
   /// reports twice a second is long, and the launcher shares the cores with what it measures.
   private static func forEachLine(
     of output: SubprocessOutputSequence, _ body: (String) -> Void
   ) async throws {
     var buffer = LineBuffer()
-    for try await piece in output { piece.withUnsafeBytes { buffer.take($0, body) } }
+    for try await piece in output {
+      piece.withUnsafeBytes { buffer.take($0, body) }
+      guard buffer.rest.count <= longestLine else { throw EndlessLine(limit: longestLine) }
+    }
     if !buffer.rest.isEmpty { body(String(decoding: buffer.rest, as: UTF8.self)) }
   }
+}
+
+/// A child has written much, and no end of the line.
+private struct EndlessLine: Error, CustomStringConvertible {
+  let limit: Int
+
+  var description: String { "it wrote a line of more than \(limit >> 20) MiB" }
 }
