@@ -37,7 +37,8 @@ struct KvbenchCommandTests {
     for row in [
       "| bare TCP echo |", "| bare REQ/REP echo |", "| linearizable read |", "| eventual write |",
       "| sequential | 3 | 2 |", "| bare ROUTER echo | 1 | 1 |", "| bare REQ/REP echo, on one core |",
-      "| linearizable read, not placed |", "| floor, not placed | 3 | 2 |", "| bare ROUTER echo, not placed | 1 | 1 |",
+      "| linearizable read, not placed |", "| floor, not placed | 3 | 2 |",
+      "| bare ROUTER echo, not placed | 1 | 1 |",
       "| floor | 3 | 2 |", "| throughput, linearizable / floor, 3 servers |",
     ] {
       #expect(result.output.contains("\n\(row)"), "\(result.output)")
