@@ -5,6 +5,10 @@ import Replication
 struct AnswerLists {
   /// A frame that has grown beyond this is sent before it grows further.
   static let bytesMax = 256 * 1024
+  /// All are sent when they have grown beyond this together.
+  private static let totalBytesMax = 8 << 20
+  /// So many frames are kept for their memory, at most.
+  private static let framesKept = 16
 
   /// What is to be sent to a client.
   struct Frame {
@@ -17,6 +21,7 @@ struct AnswerLists {
   // Frames beyond `count` are kept for their memory.
   private var frames: [Frame] = []
   private var count = 0
+  private var byteCount = 0
   /// The frame of each client, by what goes before its answers.
   private var frameOfClient: [[UInt8]: Int] = [:]
 
@@ -27,8 +32,10 @@ struct AnswerLists {
     -> Int?
   {
     let frame = frameOfClient[envelope] ?? open(envelope)
+    let before = frames[frame].bytes.count
     frames[frame].bytes.append(frames[frame].bytes.isEmpty ? UInt8(ascii: "[") : UInt8(ascii: ","))
     answer.write(id: id, to: command, into: &frames[frame].bytes)
+    byteCount += envelope.count + frames[frame].bytes.count - before
     return frames[frame].bytes.count > Self.bytesMax ? frame : nil
   }
 
@@ -39,6 +46,9 @@ struct AnswerLists {
     count += 1
     return count - 1
   }
+
+  /// Whether all are to be sent before anything else is added.
+  var areFull: Bool { byteCount > Self.totalBytesMax }
 
   /// The frames that there are, by number.
   var indices: Range<Int> { 0..<count }
@@ -57,7 +67,9 @@ struct AnswerLists {
   /// Forgets the clients, to all of whom their frames have been sent.
   mutating func clear() {
     guard count > 0 else { return }
-    frameOfClient.removeAll(keepingCapacity: true)
+    frameOfClient.removeAll(keepingCapacity: count <= Self.framesKept)
+    if frames.count > Self.framesKept { frames.removeSubrange(Self.framesKept...) }
     count = 0
+    byteCount = 0
   }
 }

@@ -127,10 +127,13 @@ struct ChildProcess: Sendable {
               // What it says is not read any more; a child that goes on could block whoever writes to it.
               if Task.isCancelled { try? execution.send(signal: .kill) }
             }
-            try await Self.forEachLine(of: execution.standardOutput) { events.yield(.line(name, $0)) }
-            ordering.finish()
-            signalling.finish()
-            try await group.waitForAll()
+            group.addTask {
+              try await Self.forEachLine(of: execution.standardOutput) { events.yield(.line(name, $0)) }
+              ordering.finish()
+              signalling.finish()
+            }
+            // One by one: the first that fails ends the others.
+            while try await group.next() != nil {}
           }
           return nil
         } catch {

@@ -30,9 +30,12 @@ struct ClientPort: ~Copyable {
     case listed(UInt64)
   }
 
-  /// How many answers libzmq keeps for a client that does not take them; further ones are lost. A client's connection
-  /// may be that of many sessions, each of which waits for one.
+  /// How many answers, or lists of them, libzmq keeps for a client that does not take them; further ones are lost. A
+  /// client's connection may be that of many sessions, each of which waits for one.
   private static let queuedAnswersMax = Workload.sessionCountMax
+
+  /// What is longer and goes before a request has the request dropped. It is kept with each, and goes before the answer.
+  private static let envelopeBytesMax = 1024
 
   /// The socket, to be watched.
   let socket: Socket
@@ -66,6 +69,8 @@ struct ClientPort: ~Copyable {
     guard last >= 1 else { return true }
     let delimiter = (1..<last).first { received.size(of: $0) == 0 }
     let bodyStart = (delimiter ?? 0) + 1
+    let envelopeBytes = (0..<bodyStart).reduce(0) { $0 + received.size(of: $1) }
+    guard envelopeBytes <= Self.envelopeBytesMax else { return true }
     let envelope = envelope(of: bodyStart)
     guard bodyStart == last else {
       let reason = "the request has \(last - bodyStart + 1) frames; one is expected"
@@ -130,6 +135,7 @@ struct ClientPort: ~Copyable {
     case .listed(let id):
       let full = lists.add(clientAnswer, id: id, to: request.command, client: request.envelope)
       if let full { try sendList(full) }
+      if lists.areFull { try sendLists() }
     }
   }
 

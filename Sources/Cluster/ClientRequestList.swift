@@ -26,19 +26,26 @@ enum ClientRequestList {
     guard bytes.count <= bytesMax else {
       throw refusal("the list of requests has \(bytes.count) bytes; \(bytesMax) are allowed")
     }
-    var elements: [Element?] = []
+    var elements: [Element] = []
+    var isComplete = false
     do throws(JSONError) {
       var cursor = JSONCursor()
       try cursor.expect("[", bytes)
-      repeat { elements.append(try element(&cursor, bytes)) } while try cursor.hasMoreElements(bytes)
-      try cursor.expectEnd(bytes)
+      if cursor.next(bytes) != UInt8(ascii: "]") {
+        repeat {
+          guard let element = try element(&cursor, bytes) else { break }
+          elements.append(element)
+          isComplete = try !cursor.hasMoreElements(bytes)
+        } while !isComplete
+        if isComplete { try cursor.expectEnd(bytes) }
+      }
     } catch {
       throw refusal("the list of requests is not JSON: \(error)")
     }
-    if let place = elements.firstIndex(of: nil) {
-      throw refusal("request \(place + 1) of the list is no object with a number as its \"id\"")
+    guard isComplete else {
+      throw refusal("request \(elements.count + 1) of the list is no object with a number as its \"id\"")
     }
-    return elements.compactMap(\.self)
+    return elements
   }
 
   private static func refusal(_ reason: String) -> Malformed { Malformed(reason: reason, wantsJSON: true) }
@@ -47,11 +54,14 @@ enum ClientRequestList {
   private static func element(_ cursor: inout JSONCursor, _ bytes: Span<UInt8>) throws(JSONError) -> Element?
   {
     let start = cursor
+    // Bytes of its own, since to make an error, here one that nobody is told, is linear in what comes before it.
+    let rest = bytes.extracting(start.offset...)
+    var inRest = JSONCursor()
     let element: Element
-    if let (request, id) = try? ClientRequest.commonForm(&cursor, bytes), let id {
+    if let (request, id) = try? ClientRequest.commonForm(&inRest, rest), let id {
+      cursor = JSONCursor(offset: start.offset + inRest.offset)
       element = Element(id: id, body: .success(request.body))
     } else {
-      cursor = start
       let json = try cursor.json(bytes)
       guard let id = json.object?["id"]?.integer.flatMap({ UInt64(exactly: $0) }) else { return nil }
       element = Element(id: id, body: Result { () throws(Malformed) in try ClientRequest(json).body })

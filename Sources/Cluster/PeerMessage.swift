@@ -16,7 +16,7 @@ public enum PeerMessage: Hashable, Sendable {
   case membership(MembershipMessage)
 
   /// The version of the layout.
-  public static let version: UInt8 = 4
+  public static let version: UInt8 = 5
   /// Sequence numbers, times and incarnations are smaller.
   static let numbersMax: UInt64 = 1 << 62
 

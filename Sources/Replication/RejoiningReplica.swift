@@ -128,6 +128,8 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
     switch message {
     case .status(let status):
       guard isSound(status.sender, status.incarnation, status.known), status.first.count == known.count else {
+        // One that was here before and whose clock was set back is to learn so, as often as it asks.
+        if status.asks { owesStatus = true }
         return
       }
       learn(status.known, of: status.sender, status.incarnation)

@@ -21,7 +21,7 @@ struct ClusterResults {
   /// The number of servers for which levels are compared with one another.
   static let usualServers = 3
 
-  /// What something is called where the system chooses the cores of its processes, as it does not for `kvrun`.
+  /// What something is called where the system chooses the cores of its processes.
   static func unplaced(_ name: String) -> String { "\(name), not placed" }
 
   var levels: [String] { ConsistencyLevel.allCases.map(\.rawValue) }

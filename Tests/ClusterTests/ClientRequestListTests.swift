@@ -52,7 +52,7 @@ struct ClientRequestListTests {
     "a list is refused as a whole where nobody could tell what answers what",
     arguments: [
       ("[", "the list of requests is not JSON: line 1, column 2: expected a value, found the end"),
-      ("[]", "the list of requests is not JSON: line 1, column 2: expected a value, found \"]\""),
+      ("[]", "request 1 of the list is no object with a number as its \"id\""),
       ("[1]", "request 1 of the list is no object with a number as its \"id\""),
       (
         #"[{"id":1,"type":"position"},{"type":"position"}]"#,
@@ -87,6 +87,17 @@ struct ClientRequestListTests {
       ])
   }
 
+  // That would take minutes if each cost as much as all before it.
+  @Test("a long list of what is unusual is read in one pass")
+  func unusual() throws {
+    let wrong = try elements(list(Array(repeating: Array(#"{"id":1,"v":""}"#.utf8), count: 65_000))).get()
+    #expect(wrong.count == 65_000)
+    #expect(wrong.allSatisfy { if case .failure = $0.body { true } else { false } })
+    let long = elements(list(Array(repeating: [UInt8(ascii: "0")], count: 500_000)))
+    let reason = #"request 1 of the list is no object with a number as its "id""#
+    #expect(long == .failure(.init(reason: reason, wantsJSON: true)))
+  }
+
   @Test("a request beyond the greatest size is refused by itself, a list beyond its own as a whole")
   func sizes() throws {
     func request(id: UInt64, valueBytes: Int) -> [UInt8] {
@@ -102,11 +113,13 @@ struct ClientRequestListTests {
     #expect(throws: Never.self) { try read[0].body.get() }
     let reason = "the request has 262145 bytes; 262144 are allowed"
     #expect(read[1] == .init(id: 2, body: .failure(.init(reason: reason, wantsJSON: true))))
-    let long = list(Array(repeating: request(id: 1, valueBytes: room), count: 4))
+    let four = list(Array(repeating: request(id: 1, valueBytes: room - 2), count: 4))
+    let spaces = Array(repeating: UInt8(ascii: " "), count: ClientRequestList.bytesMax - four.count)
+    #expect(try elements(four + spaces).get().count == 4)
     #expect(
-      elements(long)
+      elements(four + spaces + [UInt8(ascii: " ")])
         == .failure(
-          .init(reason: "the list of requests has 1048581 bytes; 1048576 are allowed", wantsJSON: true)))
+          .init(reason: "the list of requests has 1048577 bytes; 1048576 are allowed", wantsJSON: true)))
   }
 
   @Test("a random list of answers is read back as it was")
@@ -191,6 +204,24 @@ struct ClientRequestListTests {
     #expect(lists[0].envelope == [3])
   }
 
+  @Test("answers to ever more clients are handed over before they are too many together")
+  func manyClients() {
+    var lists = AnswerLists()
+    let large = ClientAnswer.value(.string(String(repeating: "x", count: 200_000)), nil)
+    for _ in 0..<2 {
+      var count = 0
+      while !lists.areFull, count < 1000 {
+        #expect(lists.add(large, id: 1, to: nil, client: [UInt8(count)]) == nil)
+        count += 1
+      }
+      #expect(count == 42)
+      #expect(lists.indices.count == 42)
+      for frame in lists.indices { lists.empty(frame) }
+      lists.clear()
+      #expect(!lists.areFull && lists.indices.isEmpty)
+    }
+  }
+
   @Test("a connection sends requests in frames that a server takes, however large they are")
   func connection() throws {
     let context = try Context()
@@ -218,5 +249,40 @@ struct ClientRequestListTests {
       sessions += elements.map { LoadConnection.Tag(id: $0.id).session }
     }
     #expect(sessions == (0..<20).filter { $0 != 3 })
+  }
+
+  @Test("once requests were given up, each has a frame to itself until an answer comes")
+  func behind() throws {
+    let context = try Context()
+    let server = try Socket(.router, in: context)
+    let port = UInt16(try #require(try server.bind("tcp://127.0.0.1:*").port))
+    let connection = try LoadConnection(port: port, sessions: 3, context: context)
+    var control: [CInt] = [-1, -1]
+    try #require(pipe(&control) == 0)
+    defer { for descriptor in control { close(descriptor) } }
+    try connection.connect(timeout: patience, control: ControlInput(descriptor: control[0]))
+    var message = Message()
+    func counts() throws -> [Int] {
+      for session in 0..<3 as Range<UInt32> {
+        _ = connection.add(.read("a"), .init(session: session, turn: 1))
+      }
+      #expect(try connection.send() == [])
+      var counts: [Int] = []
+      while counts.reduce(0, +) < 3 {
+        try server.receive(into: &message)
+        counts.append(try elements(message.bytes(of: 1)).get().count)
+      }
+      return counts
+    }
+    #expect(try counts() == [3])
+    connection.noteGivenUp()
+    #expect(try counts() == [1, 1, 1])
+    #expect(try counts() == [1, 1, 1])
+    try server.send(message.bytes(of: 0), more: true)
+    try server.send(Array(#"[{"id":1,"ok":true,"value":1}]"#.utf8))
+    var answered = 0
+    while try !connection.receive({ _, _, _ in answered += 1 }) {}
+    #expect(answered == 1)
+    #expect(try counts() == [3])
   }
 }

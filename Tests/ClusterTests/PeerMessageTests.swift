@@ -48,7 +48,7 @@ struct PeerMessageTests {
       var random = SplitMix64(seed: seed)
       var bytes = encoded(random.peerMessage(), run: run)
       #expect(decode(bytes, run: run ^ 1 << UInt64(random.below(64))) == .failure(.otherRun))
-      bytes[1] = UInt8(truncatingIfNeeded: random.next()) | 4
+      bytes[1] = PeerMessage.version ^ UInt8(1 + random.below(255))
       #expect(decode(bytes) == .failure(.unknown))
       bytes[1] = PeerMessage.version
       bytes[0] = UInt8(ascii: "X")

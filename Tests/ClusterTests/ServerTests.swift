@@ -177,6 +177,24 @@ struct ServerTests {
     try cluster.stop()
   }
 
+  @Test(
+    "what goes before a request comes back before its answer, up to a bound beyond which nothing is answered")
+  func envelopes() throws {
+    let cluster = try TestCluster(servers: 1, .localRead)
+    let client = try cluster.client(of: 0, .dealer)
+    // The socket puts its identity before it, which has five bytes.
+    func ask(before bytes: Int, _ request: String) throws {
+      try client.send(Array(repeating: UInt8(ascii: "x"), count: bytes - 5), [], Array(request.utf8))
+    }
+    try ask(before: 1025, #"[{"id":1,"type":"get","key":"a"}]"#)
+    try ask(before: 1025, #"{"type":"get","key":"a"}"#)
+    try ask(before: 1024, #"[{"id":2,"type":"get","key":"a"}]"#)
+    let answer = try client.receive()
+    #expect(answer.dropFirst() == ["", #"[{"id":2,"ok":true,"value":null}]"#])
+    #expect(answer.first?.count == 1019)
+    try cluster.stop()
+  }
+
   @Test("a frame beyond all measure costs its sender the connection and nobody else anything")
   func enormousFrame() throws {
     let cluster = try TestCluster(servers: 1, .localRead)

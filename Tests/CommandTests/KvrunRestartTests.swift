@@ -32,7 +32,7 @@ extension KvrunTests {
       let configuration = try ClusterConfiguration(json: try JSON(parsing: text), name: "restarts")
       let program = BuiltExecutable.path("kvserver").string
       let options = ClusterRun.Options(
-        seed: 1, timeout: .seconds(3), programs: URL(filePath: program).deletingLastPathComponent(),
+        seed: 1, timeout: .seconds(10), programs: URL(filePath: program).deletingLastPathComponent(),
         parts: folder.url)
       let outcome = await ClusterRun.run(
         configuration, options,

@@ -8,14 +8,15 @@ struct RejoiningReplicaTests {
   private let peer = ServerID(1)
 
   private func status(
-    _ standing: Standing, knows incarnation: UInt64, first: UInt64, own ownIncarnation: UInt64 = 1
+    _ standing: Standing, knows incarnation: UInt64, first: UInt64, own ownIncarnation: UInt64 = 1,
+    asks: Bool = false
   ) -> Input {
     .membership(
       .status(
         Status(
           sender: peer, incarnation: ownIncarnation, standing: standing,
           known: [incarnation, ownIncarnation],
-          first: [first, ownIncarnation], asks: false)))
+          first: [first, ownIncarnation], asks: asks)))
   }
 
   private func replica(
@@ -156,6 +157,25 @@ struct RejoiningReplicaTests {
     // A member has said something under its number, and keeps it.
     _ = handle(status(.member, knows: 9, first: 4), &replica)
     #expect(packets(handle(.tick, &replica)).allSatisfy { $0.incarnation == 6 })
+  }
+
+  @Test("tells one whose number is too low what it knows, as often as that asks")
+  func asksTooLow() {
+    var replica = replica(incarnation: 1)
+    _ = handle(status(.member, knows: 1, first: 1, own: 5), &replica)
+    _ = handle(.turnEnded, &replica)
+    func statuses() -> [[UInt64]] {
+      handle(.turnEnded, &replica).compactMap {
+        if case .membership(.status(let status), nil) = $0 { status.known } else { nil }
+      }
+    }
+    #expect(statuses() == [])
+    for _ in 0..<2 {
+      _ = handle(status(.undecided, knows: 0, first: 0, own: 2, asks: true), &replica)
+      #expect(statuses() == [[1, 5]])
+    }
+    _ = handle(status(.undecided, knows: 0, first: 0, own: 2), &replica)
+    #expect(statuses() == [])
   }
 
   @Test("finds the state lost when it was here before and nobody is a member any more")

@@ -233,6 +233,7 @@ struct LoadClient: ~Copyable {
       guard isOver || deadline.time <= time.monotonic else { return }
       deadlines.removeFirst()
       if !isOver {
+        connections[sessions[deadline.session].server]?.noteGivenUp()
         end(deadline.session, nil, at: time, reason: "no answer within \(task.workload.timeout)")
       }
     }

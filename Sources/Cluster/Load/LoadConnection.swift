@@ -46,6 +46,10 @@ final class LoadConnection {
   /// How many requests that were given up, since they were not answered in time, may still wait to be taken.
   private static let abandonedMax = 1000
 
+  /// Whether requests were given up and none has been answered since. Then each has a frame to itself, since libzmq counts
+  /// frames, and what it keeps is to be bounded by the number of requests.
+  private var isBehind = false
+
   /// - Parameter sessions: how many share the connection.
   init(port: UInt16, sessions: Int, context: Context) throws(ZeroMQError) {
     endpoint = .tcp(Server.host, port: Int(port))
@@ -66,7 +70,9 @@ final class LoadConnection {
   ///
   /// - Returns: how many bytes it has. Nothing was added if they are more than a request may have.
   func add(_ command: Command, _ tag: Tag) -> Int {
-    if frames.last.map({ $0.bytes.count > Self.frameBytesMax }) ?? true { frames.append(Frame()) }
+    if frames.last.map({ isBehind && !$0.sessions.isEmpty || $0.bytes.count > Self.frameBytesMax }) ?? true {
+      frames.append(Frame())
+    }
     let last = frames.count - 1
     let end = frames[last].bytes.count
     frames[last].bytes.append(end == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
@@ -91,10 +97,13 @@ final class LoadConnection {
       frames[index].sessions.removeAll(keepingCapacity: true)
       frames[index].bytes.removeAll(keepingCapacity: true)
     }
-    // There is more than one only where values are large.
+    // There is seldom more than one.
     if frames.count > 1 { frames.removeLast(frames.count - 1) }
     return unsent
   }
+
+  /// Takes note that a request was not answered in time, and is not waited for any longer.
+  func noteGivenUp() { isBehind = true }
 
   /// Calls a function with each answer of the next frame, if one is there now, and with when they were in hand.
   ///
@@ -104,6 +113,7 @@ final class LoadConnection {
   ) throws(ZeroMQError) -> Bool {
     guard try socket.tryReceive(into: &received) else { return false }
     let time = Recorder.Time.now()
+    isBehind = false
     // Anything else is no answer to a request of ours.
     guard received.count == 1 else { return true }
     received.withBytes(of: 0) { bytes in
