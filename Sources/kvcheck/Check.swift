@@ -138,6 +138,9 @@ struct Check: ParsableCommand {
     if certificate == "-", json == "-" {
       throw ValidationError("--certificate and --json cannot both go to standard output")
     }
+    if let decided = engine.model, !model.isEmpty, !model.joined().contains(decided) {
+      throw ValidationError("--engine \(engine) decides \(decided.rawValue), which --model does not name")
+    }
     if let configurationLimit, configurationLimit < 1 {
       throw ValidationError("--configuration-limit is a positive number")
     }

@@ -163,6 +163,7 @@ struct KvcheckCommandTests {
       [], ["h", "--model", "quantum"], ["h", "--time-limit", "soon"], ["h", "--memory-limit", "much"],
       ["-", "-"],
       ["h", "--configuration-limit", "0"], ["h", "--wrong"],
+      ["h", "--engine", "zones", "--model", "sequential"],
     ] {
       #expect(try await kvcheck(arguments).status == .exited(64), "\(arguments)")
     }
