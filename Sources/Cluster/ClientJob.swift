@@ -123,7 +123,10 @@ public enum ClientReport: Sendable, Equatable {
   case done
   /// It cannot go on; the sentence says why.
   case failed(String)
-  /// What the operations of a workload came to since the last such report, or a part of that.
+  /// What the operations of a workload came to since the last such report, with latencies to a tenth, so that to tell it
+  /// disturbs nothing that is measured.
+  case progress(LoadStatistics)
+  /// What the operations of a workload came to in all, or a part of that.
   case load(LoadStatistics)
   /// Something went wrong, so that the run is not a clean one, but the client goes on.
   case problem(String)
@@ -134,7 +137,8 @@ public enum ClientReport: Sendable, Equatable {
       switch self {
       case .ready: ["event": "ready"]
       case .done: ["event": "done"]
-      case .load(let statistics): .object(statistics.report)
+      case .progress(let statistics): .object(statistics.report("progress"))
+      case .load(let statistics): .object(statistics.report("load"))
       case .failed(let reason): ["event": "failed", "reason": JSON(reason)]
       case .problem(let text): ["event": "problem", "text": JSON(text)]
       }
@@ -147,8 +151,11 @@ public enum ClientReport: Sendable, Equatable {
     switch json["event"]?.string {
     case "ready": self = .ready
     case "done": self = .done
+    case "progress":
+      guard let statistics = LoadStatistics(report: json, .tenth) else { return nil }
+      self = .progress(statistics)
     case "load":
-      guard let statistics = LoadStatistics(report: json) else { return nil }
+      guard let statistics = LoadStatistics(report: json, .thousandth) else { return nil }
       self = .load(statistics)
     case "failed": self = .failed(json["reason"]?.string ?? "no reason given")
     case "problem": self = .problem(json["text"]?.string ?? "")

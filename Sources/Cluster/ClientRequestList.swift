@@ -27,11 +27,13 @@ enum ClientRequestList {
       throw refusal("the list of requests has \(bytes.count) bytes; \(bytesMax) are allowed")
     }
     var elements: [Element] = []
+    var isEmpty = false
     var isComplete = false
     do throws(JSONError) {
       var cursor = JSONCursor()
       try cursor.expect("[", bytes)
-      if cursor.next(bytes) != UInt8(ascii: "]") {
+      isEmpty = cursor.next(bytes) == UInt8(ascii: "]")
+      if !isEmpty {
         repeat {
           guard let element = try element(&cursor, bytes) else { break }
           elements.append(element)
@@ -43,7 +45,10 @@ enum ClientRequestList {
       throw refusal("the list of requests is not JSON: \(error)")
     }
     guard isComplete else {
-      throw refusal("request \(elements.count + 1) of the list is no object with a number as its \"id\"")
+      throw refusal(
+        isEmpty
+          ? "the list of requests is empty"
+          : "request \(elements.count + 1) of the list is no object with a number from 0 on as its \"id\"")
     }
     return elements
   }

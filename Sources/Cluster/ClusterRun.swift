@@ -352,8 +352,9 @@ public struct ClusterRun {
       switch ClientReport(line: line) {
       case .ready: ready.insert(name)
       case .done: done.insert(name)
-      case .load(let statistics):
-        if var progress = load.take(statistics) {
+      case .load(let statistics): load.take(statistics)
+      case .progress(let statistics):
+        if var progress = load.progress(statistics) {
           progress.faults = faults.inForce.map(\.summary)
           options.onProgress?(progress)
         }

@@ -114,6 +114,7 @@ struct ClusterMeasuring {
     while let line = client.nextLine() {
       switch ClientReport(line: line) {
       case .ready: try client.send("go")
+      case .progress: break
       case .load(let part): statistics.merge(part)
       case .done: return statistics
       case .failed(let reason), .problem(let reason): throw BenchFailure(reason)

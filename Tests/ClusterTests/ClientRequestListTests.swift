@@ -52,15 +52,15 @@ struct ClientRequestListTests {
     "a list is refused as a whole where nobody could tell what answers what",
     arguments: [
       ("[", "the list of requests is not JSON: line 1, column 2: expected a value, found the end"),
-      ("[]", "request 1 of the list is no object with a number as its \"id\""),
-      ("[1]", "request 1 of the list is no object with a number as its \"id\""),
+      ("[]", "the list of requests is empty"),
+      ("[1]", "request 1 of the list is no object with a number from 0 on as its \"id\""),
       (
         #"[{"id":1,"type":"position"},{"type":"position"}]"#,
-        "request 2 of the list is no object with a number as its \"id\""
+        "request 2 of the list is no object with a number from 0 on as its \"id\""
       ),
       (
         #"[{"id":-1,"type":"get","key":"a"}]"#,
-        "request 1 of the list is no object with a number as its \"id\""
+        "request 1 of the list is no object with a number from 0 on as its \"id\""
       ),
       (
         #"[{"id":1,"type":"get","key":"a"}"#,
@@ -94,7 +94,7 @@ struct ClientRequestListTests {
     #expect(wrong.count == 65_000)
     #expect(wrong.allSatisfy { if case .failure = $0.body { true } else { false } })
     let long = elements(list(Array(repeating: [UInt8(ascii: "0")], count: 500_000)))
-    let reason = #"request 1 of the list is no object with a number as its "id""#
+    let reason = #"request 1 of the list is no object with a number from 0 on as its "id""#
     #expect(long == .failure(.init(reason: reason, wantsJSON: true)))
   }
 

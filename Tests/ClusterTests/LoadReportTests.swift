@@ -36,4 +36,26 @@ struct LoadReportTests {
       #expect(sum == statistics, "seed \(seed)")
     }
   }
+
+  @Test("how things are of late is one short line, as exact as it has to be")
+  func progress() throws {
+    for seed in 0..<UInt64(10) {
+      var random = SplitMix64(seed: seed)
+      var recent = LoadStatistics(.tenth)
+      var exact = LoadStatistics()
+      // From nanoseconds to minutes, as many of each length.
+      for _ in 0..<1 + random.below(20_000) {
+        let nanoseconds = Int64(random.below(1 << (1 + random.below(37))))
+        let kind = Operation.Kind.allCases[random.below(3)]
+        recent.record(kind, .ok, nanoseconds: nanoseconds)
+        exact.record(kind, .ok, nanoseconds: nanoseconds)
+      }
+      let line = ClientReport.progress(recent).line
+      #expect(line.utf8.count < 50_000 && !line.contains("\n"))
+      #expect(ClientReport(line: line) == .progress(recent), "seed \(seed)")
+      let told = try #require(recent.latencies.nanoseconds(percentile: 99))
+      let right = try #require(exact.latencies.nanoseconds(percentile: 99))
+      #expect(abs(told - right) <= right / 10 + 1, "seed \(seed)")
+    }
+  }
 }

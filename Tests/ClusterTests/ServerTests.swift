@@ -172,7 +172,7 @@ struct ServerTests {
     try client.send(Array("[1]".utf8))
     #expect(
       try client.receive() == [
-        #"{"ok":false,"error":"request 1 of the list is no object with a number as its \"id\""}"#
+        #"{"ok":false,"error":"request 1 of the list is no object with a number from 0 on as its \"id\""}"#
       ])
     try cluster.stop()
   }

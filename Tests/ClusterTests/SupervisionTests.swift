@@ -131,7 +131,7 @@ struct SupervisionTests {
       #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"load":{}}"#,
       #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"load":{"client":0,"sessions":[0,9],"workload":{},"seed":1,"initial":{},"recorded":true}}"#,
       #"{"ports":[1],"process":0,"processStep":1,"recording":"r","timeoutMilliseconds":1,"load":{"client":0,"sessions":[0,1],"workload":{"keys":0},"seed":1,"initial":{},"recorded":true}}"#,
-      #"{"event":"load"}"#,
+      #"{"event":"load"}"#, #"{"event":"progress"}"#,
       #"{"event":"load","warmingUp":0,"notBegun":0,"elapsed":1,"processorTime":-1,"kinds":{}}"#,
       #"{"event":"load","warmingUp":0,"notBegun":0,"elapsed":1,"processorTime":1,"kinds":{"read":{"ok":1}}}"#,
       #"{"event":"load","warmingUp":0,"notBegun":0,"elapsed":1,"processorTime":1,"kinds":{"x":{"ok":1,"failed":0,"unknown":0,"latencies":[]}}}"#,

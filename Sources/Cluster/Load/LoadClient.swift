@@ -13,7 +13,7 @@ import ZeroMQ
 /// Each turn takes in every answer that has arrived, gives up what has waited too long, begins what is due, hands all of it
 /// to the recording in one call, and only then sends the requests.
 struct LoadClient: ~Copyable {
-  /// How often the counts are reported.
+  /// How often it is reported how things are.
   private static let reportInterval: Int64 = 500_000_000
 
   private struct Deadline {
@@ -49,7 +49,10 @@ struct LoadClient: ~Copyable {
   /// All operations may take equally long, so those that began first are given up first.
   private var deadlines = Deque<Deadline>()
   private var active: Int
+  /// Of the whole load.
   private var statistics = LoadStatistics()
+  /// Since the last report.
+  private var recent = LoadStatistics(.tenth)
   private var nextReport: Int64 = 0
   private var start: Int64 = 0
   private var processorTime: Int64 = 0
@@ -127,7 +130,7 @@ struct LoadClient: ~Copyable {
       try beginDue(now: time.monotonic)
       if time.monotonic >= nextReport { tell(time.monotonic) }
     }
-    tell(Recorder.Time.now().monotonic)
+    conclude(Recorder.Time.now().monotonic)
   }
 
   /// When there is something to do even if nothing arrives.
@@ -250,9 +253,12 @@ struct LoadClient: ~Copyable {
       stamp: result.stamp, extra: result.extra)
     if current.intended - start >= warmUp {
       let isBusy = if case .busy = answer { true } else { false }
-      statistics.record(kind, result.outcome, isBusy: isBusy, nanoseconds: time.monotonic - current.intended)
+      let nanoseconds = time.monotonic - current.intended
+      statistics.record(kind, result.outcome, isBusy: isBusy, nanoseconds: nanoseconds)
+      recent.record(kind, result.outcome, isBusy: isBusy, nanoseconds: nanoseconds)
     } else {
       statistics.warmingUp += 1
+      recent.warmingUp += 1
     }
     sessions[index].end(answer)
     // Whether it will still take effect nobody knows, so what follows cannot be ordered behind it.
@@ -267,19 +273,22 @@ struct LoadClient: ~Copyable {
       end(index, nil, at: time, reason: "the run was stopped")
     }
     try? recorder?.flush()
-    tell(time.monotonic)
+    conclude(time.monotonic)
   }
 
   // MARK: Reports
 
   private mutating func tell(_ now: Int64) {
-    let processorTime = Self.processorTime()
-    statistics.processorTime = processorTime - self.processorTime
+    report(ClientReport.progress(recent).line)
+    recent.reset()
+    nextReport = now + Self.reportInterval
+  }
+
+  /// Tells all that was counted.
+  private mutating func conclude(_ now: Int64) {
+    statistics.processorTime = Self.processorTime() - processorTime
     statistics.elapsed = max(0, now - start - warmUp)
     for part in statistics.parts { report(ClientReport.load(part).line) }
-    self.processorTime = processorTime
-    statistics.reset()
-    nextReport = now + Self.reportInterval
   }
 
   private static func processorTime() -> Int64 { max(0, cprocess_processor_time(getpid())) }

@@ -29,8 +29,8 @@ extension LoadStatistics {
     return parts
   }
 
-  /// The statistics as a report to the launcher.
-  var report: JSONObject {
+  /// The statistics as a report to the launcher, of this name.
+  func report(_ event: String) -> JSONObject {
     var kinds = JSONObject()
     for (kind, counts) in self.kinds {
       kinds[kind.eventFunction] = [
@@ -41,13 +41,15 @@ extension LoadStatistics {
       ]
     }
     return [
-      "event": "load", "warmingUp": JSON(warmingUp), "notBegun": JSON(notBegun), "elapsed": JSON(elapsed),
+      "event": JSON(event), "warmingUp": JSON(warmingUp), "notBegun": JSON(notBegun), "elapsed": JSON(elapsed),
       "processorTime": JSON(processorTime), "kinds": .object(kinds),
     ]
   }
 
   /// Reads a report; nil when it is none.
-  init?(report: JSON) {
+  ///
+  /// - Parameter precision: how finely it told latencies apart.
+  init?(report: JSON, _ precision: LatencyHistogram.Precision) {
     func count(_ name: String, _ json: JSON) -> Int? {
       json[name]?.integer.flatMap { Int(exactly: $0) }.flatMap { $0 >= 0 ? $0 : nil }
     }
@@ -55,7 +57,7 @@ extension LoadStatistics {
       let elapsed = count("elapsed", report), let processorTime = count("processorTime", report),
       let members = report["kinds"]?.object?.members
     else { return nil }
-    self.init()
+    self.init(precision)
     self.warmingUp = warmingUp
     self.notBegun = notBegun
     self.elapsed = Int64(elapsed)
@@ -66,7 +68,7 @@ extension LoadStatistics {
         let busy = count("busy", member.json), let unknown = count("unknown", member.json),
         let numbers = member.json["latencies"]?.array?.compactMap(\.integer), numbers.count.isMultiple(of: 2)
       else { return nil }
-      var counts = Kind()
+      var counts = Kind(precision)
       (counts.ok, counts.failed, counts.busy, counts.unknown) = (ok, failed, busy, unknown)
       for index in stride(from: 0, to: numbers.count, by: 2) {
         counts.latencies.record(nanoseconds: numbers[index], count: Int(clamping: numbers[index + 1]))

@@ -18,20 +18,21 @@ public struct LoadProgress: Sendable {
 struct LoadWatch {
   private static let interval = Duration.milliseconds(500)
 
-  /// What they have reported so far; nil before anything.
+  /// What those that have ended say of all that they did; nil before the first has.
   private(set) var total: LoadStatistics?
   /// The servers' processor time while the load lasted.
   private(set) var serversProcessorTime: Int64?
   private var serversAtStart: [Int32: Int64] = [:]
   private var start = ContinuousClock.now
-  private var recent = LoadStatistics()
+  private var recent = LoadStatistics(.tenth)
+  private var errors = 0
   private var recentSince = ContinuousClock.now
 
   /// The load begins now.
   ///
   /// - Parameter times: the processor time that each server process has taken; -1 where that cannot be told.
   mutating func begin(servers times: [Int32: Int64]) {
-    guard total == nil else { return }
+    guard total == nil, serversAtStart.isEmpty else { return }
     serversAtStart = times
     start = .now
     recentSince = start
@@ -45,12 +46,17 @@ struct LoadWatch {
     serversProcessorTime = times.reduce(0) { $0 + $1.value - (serversAtStart[$1.key] ?? 0) }
   }
 
-  /// Adds a report.
-  ///
-  /// - Returns: how things are, when it is time to say so.
-  mutating func take(_ statistics: LoadStatistics) -> LoadProgress? {
+  /// Adds what a client has done in all, or a part of that.
+  mutating func take(_ statistics: LoadStatistics) {
     total = total ?? LoadStatistics()
     total?.merge(statistics)
+  }
+
+  /// Adds what a client has done of late.
+  ///
+  /// - Returns: how things are, when it is time to say so.
+  mutating func progress(_ statistics: LoadStatistics) -> LoadProgress? {
+    errors += statistics.errors
     recent.merge(statistics)
     let now = ContinuousClock.now
     let elapsed = now - recentSince
@@ -61,6 +67,6 @@ struct LoadWatch {
     }
     return LoadProgress(
       elapsed: now - start, rate: Double(recent.count + recent.warmingUp) / (elapsed / .seconds(1)),
-      errors: total?.errors ?? 0, p99: recent.latencies.nanoseconds(percentile: 99))
+      errors: errors, p99: recent.latencies.nanoseconds(percentile: 99))
   }
 }

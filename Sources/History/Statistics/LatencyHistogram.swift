@@ -1,17 +1,27 @@
 internal import Histogram
 
-/// Latencies, counted in classes whose width is a thousandth of what they hold: a high dynamic range histogram (Gil Tene's
-/// HdrHistogram). Its size does not depend on how many there are.
+/// Latencies, counted in classes whose width is a thousandth of what they hold, or a tenth: a high dynamic range histogram
+/// (Gil Tene's HdrHistogram). Its size does not depend on how many there are.
 public struct LatencyHistogram: Sendable, Equatable {
+  /// How finely latencies are told apart.
+  public enum Precision: Sendable {
+    /// To a thousandth, in some 48,000 classes.
+    case thousandth
+    /// To a tenth, in some 700 classes, which are looked through in an instant.
+    case tenth
+  }
+
   /// The longest latency that is told apart from longer ones, in nanoseconds: two days.
   public static let nanosecondsMax: Int64 = 172_800_000_000_000
 
-  private var histogram = Histogram<UInt64>(
-    lowestDiscernibleValue: 1, highestTrackableValue: UInt64(nanosecondsMax),
-    numberOfSignificantValueDigits: .three)
+  private var histogram: Histogram<UInt64>
 
   /// Makes an empty histogram.
-  public init() {}
+  public init(_ precision: Precision = .thousandth) {
+    histogram = Histogram(
+      lowestDiscernibleValue: 1, highestTrackableValue: UInt64(Self.nanosecondsMax),
+      numberOfSignificantValueDigits: precision == .tenth ? .one : .three)
+  }
 
   /// The number of latencies.
   public var count: Int { Int(clamping: histogram.totalCount) }
@@ -23,7 +33,7 @@ public struct LatencyHistogram: Sendable, Equatable {
     histogram.record(value, count: UInt64(count))
   }
 
-  /// Adds those of another histogram.
+  /// Adds those of another histogram, which has the same precision.
   public mutating func merge(_ other: LatencyHistogram) {
     histogram.add(other.histogram)
   }
@@ -33,7 +43,7 @@ public struct LatencyHistogram: Sendable, Equatable {
     histogram.reset()
   }
 
-  /// The latency that this share of all did not exceed, in nanoseconds, exact to a thousandth; nil when there are none.
+  /// The latency that this share of all did not exceed, in nanoseconds, as exact as the classes are; nil when there are none.
   public func nanoseconds(percentile: Double) -> Int64? {
     histogram.totalCount == 0 ? nil : Int64(clamping: histogram.valueAtPercentile(percentile))
   }

@@ -13,10 +13,12 @@ public struct LoadStatistics: Sendable, Equatable {
     public var unknown = 0
     /// How long they took, all of them: an operation that was not answered counts with the time after which it was given
     /// up. From the intended start where there is a rate, so that what waits behind a stall is not left out.
-    public var latencies = LatencyHistogram()
+    public var latencies: LatencyHistogram
 
     /// Makes counts of nothing.
-    public init() {}
+    public init(_ precision: LatencyHistogram.Precision = .thousandth) {
+      latencies = LatencyHistogram(precision)
+    }
 
     /// How many there were.
     public var count: Int { ok + failed + unknown }
@@ -51,8 +53,12 @@ public struct LoadStatistics: Sendable, Equatable {
   /// How much processor time the clients took, in nanoseconds.
   public var processorTime: Int64 = 0
 
-  /// Makes empty statistics.
-  public init() {}
+  private let precision: LatencyHistogram.Precision
+
+  /// Makes empty statistics, which tell latencies apart as finely as they are to.
+  public init(_ precision: LatencyHistogram.Precision = .thousandth) {
+    self.precision = precision
+  }
 
   /// How many operations were counted.
   public var count: Int { kinds.values.reduce(0) { $0 + $1.count } }
@@ -64,7 +70,7 @@ public struct LoadStatistics: Sendable, Equatable {
 
   /// The latencies of all kinds together.
   public var latencies: LatencyHistogram {
-    kinds.values.reduce(into: LatencyHistogram()) { $0.merge($1.latencies) }
+    kinds.values.reduce(into: LatencyHistogram(precision)) { $0.merge($1.latencies) }
   }
 
   /// Counts an operation.
@@ -73,12 +79,13 @@ public struct LoadStatistics: Sendable, Equatable {
   public mutating func record(
     _ kind: Operation.Kind, _ outcome: Operation.Outcome, isBusy: Bool = false, nanoseconds: Int64
   ) {
-    kinds[kind, default: Kind()].record(outcome, isBusy: isBusy, nanoseconds: nanoseconds)
+    kinds[kind, default: Kind(precision)].record(outcome, isBusy: isBusy, nanoseconds: nanoseconds)
   }
 
-  /// Adds what happened elsewhere, or in another interval. Clients share the time, so the longest counts.
+  /// Adds what happened elsewhere, or in another interval, told apart as finely. Clients share the time, so the longest
+  /// counts.
   public mutating func merge(_ other: LoadStatistics) {
-    for (kind, counts) in other.kinds { kinds[kind, default: Kind()].merge(counts) }
+    for (kind, counts) in other.kinds { kinds[kind, default: Kind(precision)].merge(counts) }
     warmingUp += other.warmingUp
     notBegun += other.notBegun
     elapsed = max(elapsed, other.elapsed)
