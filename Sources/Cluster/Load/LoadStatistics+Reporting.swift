@@ -41,7 +41,8 @@ extension LoadStatistics {
       ]
     }
     return [
-      "event": JSON(event), "warmingUp": JSON(warmingUp), "notBegun": JSON(notBegun), "elapsed": JSON(elapsed),
+      "event": JSON(event), "warmingUp": JSON(warmingUp), "notBegun": JSON(notBegun),
+      "elapsed": JSON(elapsed),
       "processorTime": JSON(processorTime), "kinds": .object(kinds),
     ]
   }
