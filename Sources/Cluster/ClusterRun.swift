@@ -165,7 +165,7 @@ public struct ClusterRun {
     try await pass(&group, within: options.timeout, orElse: "did not start") { run in
       clients.map(\.name).filter { !run.ready.contains($0) }
     }
-    load.begin(servers: serversProcessorTimes)
+    load.begin(servers: serversProcessorTimes, clients: clients.count)
     for client in clients { children[client.name]?.send("go") }
     let start = ContinuousClock.now
     if amidFaults { beginFaults(&group) }

@@ -16,7 +16,8 @@ public struct LoadProgress: Sendable {
 
 /// Adds up what the clients of a workload report.
 struct LoadWatch {
-  private static let interval = Duration.milliseconds(500)
+  /// After so long it is said how things are, even if a client has not reported, which has ended or stands still.
+  var patience = Duration.seconds(1)
 
   /// What those that have ended say of all that they did; nil before the first has.
   private(set) var total: LoadStatistics?
@@ -27,13 +28,19 @@ struct LoadWatch {
   private var recent = LoadStatistics(.tenth)
   private var errors = 0
   private var recentSince = ContinuousClock.now
+  private var clientCount = 0
+  /// How many reports are in `recent`.
+  private var reportCount = 0
 
   /// The load begins now.
   ///
-  /// - Parameter times: the processor time that each server process has taken; -1 where that cannot be told.
-  mutating func begin(servers times: [Int32: Int64]) {
+  /// - Parameters:
+  ///   - times: the processor time that each server process has taken; -1 where that cannot be told.
+  ///   - clients: how many processes report.
+  mutating func begin(servers times: [Int32: Int64], clients: Int) {
     guard total == nil, serversAtStart.isEmpty else { return }
     serversAtStart = times
+    clientCount = clients
     start = .now
     recentSince = start
   }
@@ -58,11 +65,14 @@ struct LoadWatch {
   mutating func progress(_ statistics: LoadStatistics) -> LoadProgress? {
     errors += statistics.errors
     recent.merge(statistics)
+    reportCount += 1
     let now = ContinuousClock.now
     let elapsed = now - recentSince
-    guard elapsed >= Self.interval else { return nil }
+    // One report of each, so that the rate is that of all.
+    guard reportCount >= clientCount || elapsed >= patience else { return nil }
     defer {
       recent.reset()
+      reportCount = 0
       recentSince = now
     }
     return LoadProgress(
