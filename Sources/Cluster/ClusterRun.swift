@@ -240,7 +240,7 @@ public struct ClusterRun {
   ) {
     let part = options.parts.appending(path: "\(parts).jsonl")
     parts += 1
-    let core = options.placement?.core(of: task, servers: configuration.servers.count)
+    let core = options.placement?.core(of: task)
     start(name, "kvclient", Placement.arguments(core: core), &group)
     let job = ClientJob(
       task: task, ports: clientPorts(of: task),

@@ -4,8 +4,8 @@ import CProcess
 ///
 /// A message wakes four threads on its way, two of them libzmq's own, and a thread on another core that is idle is woken
 /// far more slowly than one on the same core. So all threads of a server stay on one core, where the servers take turns,
-/// and a client that does one operation at a time stays with its server. A client with many sessions is busy at the same time
-/// as its servers, and is left to the system.
+/// and clients that do one operation at a time take the cores in turn as well: a lone one is with its server, and of many
+/// each core has as many. A client with many sessions is busy at the same time as its servers, and is left to the system.
 public struct Placement: Sendable, Hashable {
   /// The cores to choose from, by the system's numbers; at least one.
   let cores: [Int]
@@ -39,18 +39,17 @@ public struct Placement: Sendable, Hashable {
   public func core(ofServer number: Int) -> Int { cores[number % cores.count] }
 
   /// The core of a client; nil where it may run on any.
-  func core(of task: ClientJob.Task, servers: Int) -> Int? {
+  func core(of task: ClientJob.Task) -> Int? {
     switch task {
     case .script(_, let server, _, _): core(ofServer: server)
-    case .load(let task): core(sessions: task.sessions, servers: servers)
+    case .load(let task): core(sessions: task.sessions)
     case .finalReads: nil
     }
   }
 
   /// The core of a client with these sessions; nil where it may run on any.
-  public func core(sessions: Range<Int>, servers: Int) -> Int? {
-    sessions.count == 1
-      ? core(ofServer: LoadTask.server(ofSession: sessions.lowerBound, servers: servers)) : nil
+  public func core(sessions: Range<Int>) -> Int? {
+    sessions.count == 1 ? cores[sessions.lowerBound % cores.count] : nil
   }
 
   /// The arguments that have `kvserver` or `kvclient` stay on a core.

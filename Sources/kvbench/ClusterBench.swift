@@ -11,12 +11,12 @@ struct ClusterBench: AsyncParsableCommand {
     commandName: "cluster",
     abstract: "Measures every level with several numbers of clients and servers, beside bare echoes.",
     discussion: """
-      The clients are sessions of one client process. Each does one operation at a time: half reads, half writes, 100 \
-      keys. Nothing is recorded, except to measure what recording costs. Each server stays on one processor core, as kvrun \
+      The clients are sessions of one client process, and with three servers also processes of their own. Each does one \
+      operation at a time: half reads, half writes, 100 keys. Nothing is recorded, except to measure what recording costs. Each server stays on one processor core, as kvrun \
       has it where cores are few; what is "not placed" is left to the system. Build with -c release.
       """)
 
-  @Flag(help: "Take less than a minute, for a first look.")
+  @Flag(help: "Take less than two minutes, for a first look.")
   var quick = false
 
   @Option(help: ArgumentHelp("Put the tables into this document, between its marks.", valueName: "file"))
@@ -72,21 +72,29 @@ struct ClusterBench: AsyncParsableCommand {
       }
       results.roundTripsOnOneCore += try Echo.request.measure(
         count: echoes / clientCounts.count, core: placement.core(ofServer: 0))
-      say("\(Echo.router.name), \(clients) clients")
-      for measuring in [measuring, unplaced] {
-        results.measurements.append(try measuring.measureRouter(clients: clients))
-      }
-      for servers in serverCounts {
-        for measuring in servers == ClusterResults.usualServers ? [measuring, unplaced] : [measuring] {
-          // A server alone acknowledges to nobody.
-          for floor in servers == 1 ? [.toAll] : Floor.allCases {
-            say("\(floor.name), \(clients) clients, \(servers) servers")
-            results.measurements.append(try measuring.measure(floor, servers: servers, clients: clients))
-          }
-          for level in ConsistencyLevel.allCases {
-            say("\(level), \(clients) clients, \(servers) servers")
-            results.measurements.append(
-              try await measuring.measure(level, servers: servers, clients: clients))
+      // A lone client is a process of its own anyway.
+      for areProcesses in clients == 1 ? [false] : [false, true] {
+        let clients = BenchClients(count: clients, areProcesses: areProcesses)
+        let text = "\(clients.count) \(areProcesses ? "client processes" : "clients")"
+        say("\(Echo.router.name), \(text)")
+        for measuring in [measuring, unplaced] {
+          results.measurements.append(try measuring.measureRouter(clients: clients))
+        }
+        for servers in serverCounts {
+          let isUsual = servers == ClusterResults.usualServers
+          guard isUsual || !areProcesses else { continue }
+          for measuring in isUsual ? [measuring, unplaced] : [measuring] {
+            // A server alone acknowledges to nobody.
+            for floor in servers == 1 ? [.toAll] : Floor.allCases {
+              say("\(floor.name), \(text), \(servers) servers")
+              results.measurements.append(
+                try measuring.measure(floor, servers: servers, clients: clients))
+            }
+            for level in ConsistencyLevel.allCases {
+              say("\(level), \(text), \(servers) servers")
+              results.measurements.append(
+                try await measuring.measure(level, servers: servers, clients: clients))
+            }
           }
         }
       }
@@ -96,7 +104,7 @@ struct ClusterBench: AsyncParsableCommand {
         for isRecorded in [false, true] {
           say("\(level), recording \(isRecorded ? "on" : "off")")
           let measurement = try await measuring.measure(
-            level, servers: 3, clients: 16, isRecorded: isRecorded)
+            level, servers: 3, clients: BenchClients(count: 16), isRecorded: isRecorded)
           results.recordings[level.rawValue, default: [:]][isRecorded, default: []].append(measurement)
         }
       }

@@ -33,34 +33,43 @@ struct ClusterMeasurement {
   }
 }
 
-/// How loads are measured: as many sessions in one client process as there are to be clients, half reads, half writes.
+/// Clients that each do one operation at a time.
+struct BenchClients {
+  let count: Int
+  /// Whether each is a process of its own; otherwise they are sessions of one process.
+  var areProcesses = false
+
+  /// What something is called that is measured with them, by whether its processes are placed, too.
+  func name(_ name: String, _ placement: Placement?) -> String {
+    let name = areProcesses ? ClusterResults.ofProcesses(name) : name
+    return placement == nil ? ClusterResults.unplaced(name) : name
+  }
+}
+
+/// How loads are measured: half reads, half writes.
 struct ClusterMeasuring {
   let duration: Duration
   let warmUp: Duration
   /// Which core each process stays on; nil to leave that to the system.
   var placement: Placement?
 
-  /// What something is called, by whether its processes are placed.
-  static func name(_ name: String, _ placement: Placement?) -> String {
-    placement == nil ? ClusterResults.unplaced(name) : name
-  }
-
-  private func workload(sessions: Int) -> JSON {
+  private func workload(_ clients: BenchClients) -> JSON {
     func text(_ duration: Duration) -> JSON { JSON(Int(duration / .milliseconds(1))) }
     return [
-      "clients": 1, "sessions": JSON(sessions), "duration": text(duration + warmUp), "warm_up": text(warmUp),
-      "keys": 100,
+      "clients": JSON(clients.areProcesses ? clients.count : 1),
+      "sessions": JSON(clients.areProcesses ? 1 : clients.count),
+      "duration": text(duration + warmUp), "warm_up": text(warmUp), "keys": 100,
     ]
   }
 
   /// Measures a level.
   func measure(
-    _ level: ConsistencyLevel, servers: Int, clients: Int, isRecorded: Bool = false
+    _ level: ConsistencyLevel, servers: Int, clients: BenchClients, isRecorded: Bool = false
   ) async throws -> ClusterMeasurement {
     let configuration = try ClusterConfiguration(
       json: [
         "num_servers": JSON(servers), "consistency_level": JSON(level.rawValue),
-        "workload": workload(sessions: clients),
+        "workload": workload(clients),
       ], name: "kvbench")
     let parts = FileManager.default.temporaryDirectory.appending(path: "kvbench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: parts, withIntermediateDirectories: true)
@@ -75,52 +84,75 @@ struct ClusterMeasuring {
       throw BenchFailure("\(level): \(run.load?.errors ?? 0) operations went wrong")
     }
     return ClusterMeasurement(
-      name: Self.name(level.rawValue, placement), servers: servers, clients: clients, statistics: load,
+      name: clients.name(level.rawValue, placement), servers: servers, clients: clients.count,
+      statistics: load,
       serversProcessorTime: run.serversProcessorTime)
   }
 
-  /// Measures a bare ROUTER that the same client process asks for the same.
-  func measureRouter(clients: Int) throws -> ClusterMeasurement {
-    guard let workload = Workload(json: workload(sessions: clients)) else {
+  /// Measures a bare ROUTER that the same client processes ask for the same.
+  func measureRouter(clients: BenchClients) throws -> ClusterMeasurement {
+    guard let workload = Workload(json: workload(clients)) else {
       throw BenchFailure("the workload is malformed")
     }
-    let core = placement?.core(sessions: 0..<clients, servers: 1)
+    let loads =
+      clients.areProcesses ? (0..<clients.count).map { $0..<$0 + 1 } : [0..<clients.count]
     let statistics = try Echo.router.withServer(core: placement?.core(ofServer: 0)) { port in
-      let client = try BenchProcess("kvclient", Placement.arguments(core: core))
-      defer { client.end() }
-      let task = LoadTask(
-        client: 0, sessions: 0..<clients, workload: workload, seed: 1, initial: [:], isRecorded: false)
-      try client.send(
-        ClientJob(
-          task: .load(task), ports: [UInt16(port)], process: 0, processStep: Int32(clients), recording: "",
-          timeoutMilliseconds: 30_000
-        ).line)
-      return try Self.statistics(of: client)
+      let processes = try loads.enumerated().map { number, sessions in
+        let core = placement?.core(sessions: sessions)
+        let client = try BenchProcess("kvclient", Placement.arguments(core: core))
+        let task = LoadTask(
+          client: number, sessions: sessions, workload: workload, seed: 1, initial: [:], isRecorded: false)
+        try client.send(
+          ClientJob(
+            task: .load(task), ports: [UInt16(port)], process: Int32(number),
+            processStep: Int32(clients.count), recording: "", timeoutMilliseconds: 30_000
+          ).line)
+        return client
+      }
+      return try LoadStatistics.ofClients(processes)
     }
     return ClusterMeasurement(
-      name: Self.name(Echo.router.name, placement), servers: 1, clients: clients, statistics: statistics,
-      serversProcessorTime: nil)
+      name: clients.name(Echo.router.name, placement), servers: 1, clients: clients.count,
+      statistics: statistics, serversProcessorTime: nil)
   }
 
   /// Measures the messages of a linearizable operation with no logic.
-  func measure(_ floor: Floor, servers: Int, clients: Int) throws -> ClusterMeasurement {
+  func measure(_ floor: Floor, servers: Int, clients: BenchClients) throws -> ClusterMeasurement {
     try floor.measure(
       servers: servers, clients: clients, duration: duration, warmUp: warmUp, placement: placement)
   }
+}
 
-  /// Starts a client when it is ready, and adds up what it reports.
-  private static func statistics(of client: BenchProcess) throws -> LoadStatistics {
+extension LoadStatistics {
+  /// Starts clients when all are ready, adds up what they report, and ends them.
+  static func ofClients(_ clients: [BenchProcess]) throws -> LoadStatistics {
+    defer { for client in clients { client.end() } }
     var statistics = LoadStatistics()
-    while let line = client.nextLine() {
-      switch ClientReport(line: line) {
-      case .ready: try client.send("go")
-      case .progress: break
-      case .load(let part): statistics.merge(part)
-      case .done: return statistics
-      case .failed(let reason), .problem(let reason): throw BenchFailure(reason)
-      case nil: throw BenchFailure("a client said \"\(line)\"")
+    for client in clients {
+      guard case .ready = try client.nextReport() else {
+        throw BenchFailure("a client reported something before it was ready")
       }
     }
-    throw BenchFailure("a client ended early")
+    for client in clients { try client.send("go") }
+    for client in clients {
+      reports: while true {
+        switch try client.nextReport() {
+        case .ready, .progress: break
+        case .load(let part): statistics.merge(part)
+        case .done: break reports
+        case .failed(let reason), .problem(let reason): throw BenchFailure(reason)
+        }
+      }
+    }
+    return statistics
+  }
+}
+
+extension BenchProcess {
+  /// The next report of a client.
+  fileprivate func nextReport() throws -> ClientReport {
+    guard let line = nextLine() else { throw BenchFailure("a client ended early") }
+    guard let report = ClientReport(line: line) else { throw BenchFailure("a client said \"\(line)\"") }
+    return report
   }
 }

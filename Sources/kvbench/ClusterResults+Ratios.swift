@@ -40,6 +40,13 @@ extension ClusterResults {
         }
       }
     }
+    for floor in Floor.allCases {
+      for name in [Self.ofProcesses, { Self.unplaced(Self.ofProcesses($0)) }] {
+        append("throughput, \(name(linearizable)) / \(floor.name), \(usual) servers") { clients in
+          self.ratio(name(linearizable), usual, name(floor.name), usual, clients) { $0.statistics.rate }
+        }
+      }
+    }
     append("throughput, \(eventual) / \(Echo.router.name), \(usual) servers") { clients in
       self.ratio(eventual, usual, Echo.router.name, 1, clients) { $0.statistics.rate }
     }

@@ -24,6 +24,9 @@ struct ClusterResults {
   /// What something is called where the system chooses the cores of its processes.
   static func unplaced(_ name: String) -> String { "\(name), not placed" }
 
+  /// What something is called where each client is a process of its own.
+  static func ofProcesses(_ name: String) -> String { "\(name), a process each" }
+
   var levels: [String] { ConsistencyLevel.allCases.map(\.rawValue) }
 
   func measurement(_ name: String, servers: Int, clients: Int) -> ClusterMeasurement? {
@@ -119,7 +122,9 @@ struct ClusterResults {
 
   private func rank(_ measurement: ClusterMeasurement) -> Int {
     let names = levels + Floor.allCases.map(\.name) + [Echo.router.name]
-    return (names + names.map(Self.unplaced)).firstIndex(of: measurement.name) ?? .max
+    let ofProcesses = names.map(Self.ofProcesses)
+    let all = names + names.map(Self.unplaced) + ofProcesses + ofProcesses.map(Self.unplaced)
+    return all.firstIndex(of: measurement.name) ?? .max
   }
 
   private var recording: String {

@@ -89,7 +89,8 @@ enum Echo: String, ExpressibleByArgument {
 
   /// Runs a server of this kind while a function is at work with its port.
   func withServer<Result>(core: Int? = nil, _ body: (Int) throws -> Result) throws -> Result {
-    let process = try BenchProcess("kvbench", ["--echo", rawValue] + Placement.arguments(core: core))
+    let process = try BenchProcess(
+      "kvbench", ["helper", "--echo", rawValue] + Placement.arguments(core: core))
     defer { process.end() }
     guard let port = process.nextLine().flatMap({ Int($0) }) else {
       throw BenchFailure("an echo did not start")

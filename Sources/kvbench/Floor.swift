@@ -2,7 +2,6 @@ import Cluster
 import Configuration
 import Foundation
 import History
-import ZeroMQ
 
 /// The floor under every linearizable operation: a client, servers, and the messages between them, with no logic.
 enum Floor: CaseIterable {
@@ -29,7 +28,7 @@ enum Floor: CaseIterable {
 
   /// Measures clients that do one operation at a time against servers that only pass messages.
   func measure(
-    servers: Int, clients: Int, duration: Duration, warmUp: Duration, placement: Placement?
+    servers: Int, clients: BenchClients, duration: Duration, warmUp: Duration, placement: Placement?
   ) throws -> ClusterMeasurement {
     var processes: [BenchProcess] = []
     defer { for process in processes { process.end() } }
@@ -37,7 +36,8 @@ enum Floor: CaseIterable {
       processes.append(
         try BenchProcess(
           "kvbench",
-          ["--floor", "\(number)", "--servers", "\(servers)"] + (self == .toSender ? ["--to-sender"] : [])
+          ["helper", "--floor", "\(number)", "--servers", "\(servers)"]
+            + (self == .toSender ? ["--to-sender"] : [])
             + Placement.arguments(core: placement?.core(ofServer: number))))
     }
     let ports = processes.map { process in
@@ -49,79 +49,24 @@ enum Floor: CaseIterable {
       throw BenchFailure("a floor server did not find the others")
     }
     let before = processes.map(\.processorTime)
-    let core = placement?.core(sessions: 0..<clients, servers: servers)
-    let statistics = try Placement.staying(on: core) {
-      var client = try FloorClient(ports: ports.map { $0[1] }, clients: clients)
-      return try client.run(duration: duration, warmUp: warmUp)
-    }
+    let clientPorts = ports.map { $0[1] }
+    // Each with the server that a session of its number has.
+    let loads =
+      clients.areProcesses
+      ? (0..<clients.count).map { FloorLoad(ports: [clientPorts[$0 % servers]], clients: 1) }
+      : [FloorLoad(ports: clientPorts, clients: clients.count)]
+    let statistics = try LoadStatistics.ofClients(
+      loads.enumerated().map { number, load in
+        let sessions = number..<number + load.clients
+        return try BenchProcess(
+          "kvbench",
+          ["helper", "--floor-load", load.text(duration: duration, warmUp: warmUp)]
+            + Placement.arguments(core: placement?.core(sessions: sessions)))
+      })
     let times = zip(before, processes.map(\.processorTime)).map { $1 - $0 }
     return ClusterMeasurement(
-      name: ClusterMeasuring.name(name, placement), servers: servers, clients: clients,
+      name: clients.name(name, placement), servers: servers, clients: clients.count,
       statistics: statistics,
       serversProcessorTime: times.reduce(0, +))
-  }
-}
-
-/// So many clients in one loop, each of which sends the same request when the last one was answered.
-private struct FloorClient: ~Copyable {
-  /// A socket in a list: lists hold what can be copied, which a reference can.
-  private final class Connection {
-    let socket: Socket
-
-    init(port: Int, in context: Context) throws {
-      socket = try Socket(.dealer, in: context)
-      try socket.connect(.tcp("127.0.0.1", port: port))
-    }
-  }
-
-  private let connections: [Connection]
-  private var starts: [Int64]
-  private var received = Message()
-
-  init(ports: [Int], clients: Int) throws {
-    let context = try Context()
-    connections = try ports.map { try Connection(port: $0, in: context) }
-    starts = Array(repeating: 0, count: clients)
-  }
-
-  mutating func run(duration: Duration, warmUp: Duration) throws -> LoadStatistics {
-    var statistics = LoadStatistics()
-    var poller = Poller()
-    let tokens = connections.map { poller.add($0.socket) }
-    let start = Recorder.Time.now().monotonic
-    let counted = start + warmUp.nanoseconds
-    let end = counted + duration.nanoseconds
-    let processorTime = BenchProcess.processorTime()
-    for client in starts.indices { try begin(client, at: start) }
-    var now = start
-    while now < end {
-      try poller.poll()
-      for (token, connection) in zip(tokens, connections) where poller.isReadable(token) {
-        while try connection.socket.tryReceive(into: &received) {
-          let client = received.withBytes(of: 0) { bytes in
-            bytes.withUnsafeBytes { $0.loadUnaligned(as: Int.self) }
-          }
-          now = Recorder.Time.now().monotonic
-          if starts[client] < counted {
-            statistics.warmingUp += 1
-          } else {
-            statistics.record(.write, .ok, nanoseconds: now - starts[client])
-          }
-          try begin(client, at: now)
-        }
-      }
-    }
-    statistics.elapsed = now - counted
-    statistics.processorTime = BenchProcess.processorTime() - processorTime
-    return statistics
-  }
-
-  private mutating func begin(_ client: Int, at time: Int64) throws {
-    starts[client] = time
-    let connection = connections[client % connections.count]
-    var tag = client
-    try withUnsafeBytes(of: &tag) { try connection.socket.send($0, more: true) }
-    try connection.socket.send([] as [UInt8], more: true)
-    try connection.socket.send(Echo.message)
   }
 }

@@ -27,7 +27,7 @@ struct RunningOptions: ParsableArguments {
   @Flag(
     inversion: .prefixedNo, exclusivity: .exclusive,
     help:
-      "Keep each server on one processor core, in turn, and each client that has one session on the core of its server. (default: where there are fewer cores than threads, two for each server and client)"
+      "Keep each server on one processor core, in turn, and each client that has one session likewise. (default: where there are fewer cores than threads, two for each server and client)"
   )
   var place: Bool?
 

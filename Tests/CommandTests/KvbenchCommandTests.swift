@@ -13,6 +13,12 @@ struct KvbenchCommandTests {
       #expect(
         result.status == 64 && result.complaints.contains("\(arguments[0]) takes a number"), "\(arguments)")
     }
+    for option in ["--clients", "--servers"] {
+      let result = try await folder.run("kvbench", ["cluster", "--smoke", option, "0"])
+      #expect(
+        result.status == 64 && result.complaints.contains("\(option) takes numbers from 1 to"),
+        "\(result.testDescription)")
+    }
   }
 
   @Test("every level is measured beside the bare round trip")
@@ -40,6 +46,8 @@ struct KvbenchCommandTests {
       "| linearizable read, not placed |", "| floor, not placed | 3 | 2 |",
       "| bare ROUTER echo, not placed | 1 | 1 |",
       "| floor | 3 | 2 |", "| throughput, linearizable / floor, 3 servers |",
+      "| linearizable, a process each | 3 | 2 |", "| floor, a process each, not placed | 3 | 2 |",
+      "| throughput, linearizable, a process each / floor, 3 servers |",
     ] {
       #expect(result.output.contains("\n\(row)"), "\(result.output)")
     }
