@@ -64,10 +64,7 @@ let package = Package(
       ]),
     .target(
       name: "Replication",
-      dependencies: [
-        "KeyValue", .product(name: "DequeModule", package: "swift-collections"),
-        .product(name: "HeapModule", package: "swift-collections"),
-      ]),
+      dependencies: ["KeyValue", .product(name: "DequeModule", package: "swift-collections")]),
     .target(name: "Configuration", dependencies: ["KeyValue", "Replication"]),
     .target(
       name: "Simulation",

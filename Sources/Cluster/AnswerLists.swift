@@ -16,12 +16,22 @@ struct AnswerLists {
     fileprivate(set) var envelope: [UInt8] = []
     /// The list; empty when there is nothing to send.
     fileprivate(set) var bytes: [UInt8] = []
+
+    /// Adds an answer, and says how many bytes that were.
+    fileprivate mutating func add(_ answer: ClientAnswer, id: UInt64, to command: Command?) -> Int {
+      let before = bytes.count
+      bytes.append(before == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
+      answer.write(id: id, to: command, into: &bytes)
+      return bytes.count - before
+    }
   }
 
   // Frames beyond `count` are kept for their memory.
   private var frames: [Frame] = []
   private var count = 0
   private var byteCount = 0
+  /// The frame that an answer was added to last.
+  private var last = 0
   /// The frame of each client, by what goes before its answers.
   private var frameOfClient: [[UInt8]: Int] = [:]
 
@@ -31,12 +41,13 @@ struct AnswerLists {
   mutating func add(_ answer: ClientAnswer, id: UInt64, to command: Command?, client envelope: [UInt8])
     -> Int?
   {
-    let frame = frameOfClient[envelope] ?? open(envelope)
-    let before = frames[frame].bytes.count
-    frames[frame].bytes.append(frames[frame].bytes.isEmpty ? UInt8(ascii: "[") : UInt8(ascii: ","))
-    answer.write(id: id, to: command, into: &frames[frame].bytes)
-    byteCount += envelope.count + frames[frame].bytes.count - before
-    return frames[frame].bytes.count > Self.bytesMax ? frame : nil
+    // Most go to the same client as the last.
+    if last >= count || frames[last].envelope != envelope {
+      last = frameOfClient[envelope] ?? open(envelope)
+    }
+    let added = frames[last].add(answer, id: id, to: command)
+    byteCount += envelope.count + added
+    return frames[last].bytes.count > Self.bytesMax ? last : nil
   }
 
   private mutating func open(_ envelope: [UInt8]) -> Int {

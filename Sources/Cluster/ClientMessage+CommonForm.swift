@@ -194,7 +194,7 @@ extension [UInt8] {
       digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
       rest /= 10
     } while rest > 0
-    for index in first..<digits.count { append(digits[index]) }
+    digits.span.extracting(first..<digits.count).withUnsafeBufferPointer { append(contentsOf: $0) }
   }
 
   /// Appends the bytes of a text that is known when the program is built.

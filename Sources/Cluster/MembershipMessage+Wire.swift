@@ -136,7 +136,7 @@ extension WireReader {
     let entries = try number(bytes, max: Self.placesMax)
     let numbers = [received, heard, applied, [clock]].joined()
     guard numbers.allSatisfy({ $0 < PeerMessage.numbersMax }),
-      zip(forgotten, received).allSatisfy({ $0 <= $1 })
+      zip(forgotten, applied).allSatisfy({ $0 <= $1 }), zip(applied, received).allSatisfy({ $0 <= $1 })
     else { throw .impossible }
     return Account(
       sender: sender, incarnation: incarnation, known: known, clock: clock, received: received,

@@ -18,20 +18,30 @@ struct OperationResult {
     func pair(_ stamp: Stamp?) -> (time: UInt64, server: Int)? {
       stamp.map { ($0.time, $0.server.number) }
     }
+    outcome = Self.outcome(of: answer)
     switch answer {
     case .value(let result, let version):
-      (outcome, value, stamp) = (.ok, .value(result), pair(version))
+      (value, stamp) = (.value(result), pair(version))
     case .written(let version):
-      (outcome, value, stamp) = (.ok, asked, pair(version))
+      (value, stamp) = (asked, pair(version))
     case .mismatch(let found, let version):
-      (outcome, value, stamp) = (.ok, .value(found), pair(version))
+      (value, stamp) = (.value(found), pair(version))
       extra["applied"] = false
     case .refused(let reason), .busy(let reason):
-      (outcome, value) = (.fail, asked)
+      value = asked
       extra["error"] = JSON(reason)
     case .position, .reached, nil:
-      (outcome, value) = (.unknown, asked)
+      value = asked
       extra["error"] = JSON(reason)
+    }
+  }
+
+  /// What an answer, or that there is none, means for the operation.
+  static func outcome(of answer: ClientAnswer?) -> Operation.Outcome {
+    switch answer {
+    case .value, .written, .mismatch: .ok
+    case .refused, .busy: .fail
+    case .position, .reached, nil: .unknown
     }
   }
 }

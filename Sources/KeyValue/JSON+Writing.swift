@@ -88,6 +88,19 @@ extension Value {
   /// Appends a text as a JSON string, quotes included.
   public static func writeJSON(string text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
+    let isPlain: Void? =
+      text.utf8.withContiguousStorageIfAvailable { text in
+        guard text.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) else {
+          return nil
+        }
+        bytes.append(contentsOf: text)
+        return ()
+      } ?? nil
+    if isPlain == nil { writeEscaped(text, to: &bytes) }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func writeEscaped(_ text: String, to bytes: inout [UInt8]) {
     for byte in text.utf8 {
       switch byte {
       case UInt8(ascii: "\""): bytes += "\\\"".utf8
@@ -102,6 +115,5 @@ extension Value {
       default: bytes.append(byte)
       }
     }
-    bytes.append(UInt8(ascii: "\""))
   }
 }

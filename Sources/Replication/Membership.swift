@@ -111,7 +111,7 @@ public struct Account: Hashable, Sendable {
   /// that some server may lack or that wait for delivery at the sender.
   public var forgotten: [UInt64]
   /// For each server the number of its updates that are in the sender's store.
-  public let applied: [UInt64]
+  public var applied: [UInt64]
   /// How many keys the sender's store has.
   public let entries: Int
 

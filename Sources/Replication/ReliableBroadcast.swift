@@ -150,10 +150,10 @@ public struct ReliableBroadcast: Sendable, Hashable {
     let sequence = received[id.number]
     note(sequence, of: id.number, by: id.number)
     if appliesOnReceipt { applied[id.number] = sequence }
-    if peers.count > 1 {
+    if peers.count > 1 || !appliesOnReceipt {
       keep(Update(sequence: sequence, time: time, command: command), of: id.number)
-      unsentCount += 1
     }
+    if peers.count > 1 { unsentCount += 1 }
     return sequence
   }
 
@@ -235,11 +235,34 @@ public struct ReliableBroadcast: Sendable, Hashable {
     forget(stream)
   }
 
-  /// Takes note that the next update in the order of all was delivered here.
+  /// Whether updates were received that were not applied.
+  var hasUnapplied: Bool { received != applied }
+
+  /// The place of the first of a replica's updates that was received and not applied, among those kept.
+  private func firstUnapplied(of stream: Int) -> Int {
+    kept[stream].count - Int(received[stream] - applied[stream])
+  }
+
+  /// The stamp of the first update in the order of all that was received and not applied; nil if there is none.
+  ///
+  /// A replica's own come in the order of their stamps, so only the first of each are compared.
+  var firstUnapplied: Stamp? {
+    var first: Stamp?
+    for stream in peers.indices where applied[stream] < received[stream] {
+      let time = kept[stream][firstUnapplied(of: stream)].time
+      let stamp = Stamp(time: time, server: ServerID(stream))
+      if first.map({ stamp < $0 }) ?? true { first = stamp }
+    }
+    return first
+  }
+
+  /// Takes note that the next update in the order of all, ``firstUnapplied``, was delivered here, and hands it out.
   ///
   /// - Parameter isDeliveredElsewhere: whether another has said that it has delivered it; then everyone has it.
-  mutating func deliver(_ sequence: UInt64, at stamp: Stamp, isDeliveredElsewhere: Bool) {
+  mutating func deliver(_ stamp: Stamp, isDeliveredElsewhere: Bool) -> Update {
     let stream = stamp.server.number
+    let update = kept[stream][firstUnapplied(of: stream)]
+    let sequence = update.sequence
     delivered = stamp
     applied[stream] = sequence
     if isDeliveredElsewhere {
@@ -252,6 +275,7 @@ public struct ReliableBroadcast: Sendable, Hashable {
       settled = stamp
       forget(stream)
     }
+    return update
   }
 
   /// Has those hear at the end of the turn that wait for word of an update: its sender, and whoever has sent an update

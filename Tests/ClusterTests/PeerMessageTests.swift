@@ -97,6 +97,17 @@ struct PeerMessageTests {
     #expect(decode(sender) == .failure(.impossible))
     let fetch = encoded(.fetch(Fetch(asker: ServerID(0), range: 0...1)), run: run)
     #expect(decode(fetch) == .failure(.impossible))
+    func account(forgotten: UInt64, applied: UInt64) -> [UInt8] {
+      encoded(
+        .membership(
+          .account(
+            Account(
+              sender: ServerID(0), incarnation: 1, known: [1, 1], clock: 9, received: [5, 5], heard: [9, 9],
+              forgotten: [2, forgotten], applied: [2, applied], entries: 0))), run: run)
+    }
+    #expect(decode(account(forgotten: 5, applied: 5)) != .failure(.impossible))
+    #expect(decode(account(forgotten: 2, applied: 6)) == .failure(.impossible))
+    #expect(decode(account(forgotten: 4, applied: 3)) == .failure(.impossible))
     let key = encoded(
       .packet(
         Packet(

@@ -31,8 +31,8 @@ extension SplitMix64 {
       return .account(
         Account(
           sender: sender, incarnation: incarnation, known: numbers(servers), clock: next() >> 2,
-          received: received, heard: numbers(servers), forgotten: received.map { $0 / 2 },
-          applied: numbers(servers), entries: below(1_000_000)))
+          received: received, heard: numbers(servers), forgotten: received.map { $0 / 3 },
+          applied: received.map { $0 / 2 }, entries: below(1_000_000)))
     default:
       let entries = (0..<below(4)).map { _ in
         Account.Entry(

@@ -37,12 +37,14 @@ struct RejoiningReplicaTests {
     outputs.compactMap { if case .broadcast(let packet) = $0 { packet } else { nil } }
   }
 
-  private func account(clock: LogicalTime = 90, entries: Int = 1) -> Input {
+  private func account(
+    clock: LogicalTime = 90, forgotten: UInt64 = 2, applied: UInt64 = 2, entries: Int = 1
+  ) -> Input {
     .membership(
       .account(
         Account(
           sender: peer, incarnation: 1, known: [2, 1], clock: clock, received: [3, 0], heard: [60, 0],
-          forgotten: [2, 0], applied: [2, 0], entries: entries)))
+          forgotten: [forgotten, 0], applied: [applied, 0], entries: entries)))
   }
 
   private func piece(_ content: Piece.Content) -> Input {
@@ -197,6 +199,17 @@ struct RejoiningReplicaTests {
     #expect(handle(account(), &replica) == [])
     #expect(handle(piece(.entries(from: 0, [entry("a")])), &replica) == [])
     #expect(replica.standing == .rejoining)
+  }
+
+  @Test("counts no account that has applied what it has not received, or forgotten what it has not applied")
+  func unsoundAccounts() {
+    for level in [ReplicationProtocol.totalOrderBroadcast, .lastWriterWins] {
+      var replica = replica(level, incarnation: 2)
+      _ = handle(status(.member, knows: 2, first: 1), &replica)
+      #expect(handle(account(applied: 4), &replica) == [])
+      #expect(handle(account(forgotten: 3), &replica) == [])
+      #expect(handle(account(forgotten: 3, applied: 3), &replica) == asks(.entries(from: 0)))
+    }
   }
 
   @Test("takes each piece once and in order, and asks again for one that was lost")

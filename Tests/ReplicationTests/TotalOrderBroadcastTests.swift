@@ -233,7 +233,7 @@ struct TotalOrderBroadcastTests {
       for server in 0..<servers {
         guard delivered[server].map(\.stamp) == delivered[0].map(\.stamp),
           delivered[server].map(\.command) == delivered[0].map(\.command), delivered[server].count == count,
-          zip(delivered[server], delivered[server].dropFirst()).allSatisfy({ $0 < $1 })
+          zip(delivered[server], delivered[server].dropFirst()).allSatisfy({ $0.stamp < $1.stamp })
         else {
           Issue.record(
             "seed \(seed): server \(server) delivered \(delivered[server]), server 0 \(delivered[0])")

@@ -39,7 +39,8 @@ struct LoadClient: ~Copyable {
   private let duration: Int64?
   private var control: ControlInput
   private var recorder: Recorder?
-  private var connections: [Int: LoadConnection] = [:]
+  /// By server; nil for one that no session talks to.
+  private var connections: [LoadConnection?]
   private var sessions: [LoadSession]
   /// Sessions that can begin their next operation now.
   private var ready: [Int] = []
@@ -76,6 +77,7 @@ struct LoadClient: ~Copyable {
         process: job.process + Int32(clamping: number - task.sessions.lowerBound))
     }
     active = sessions.count
+    connections = Array(repeating: nil, count: job.ports.count)
     for (server, sharing) in Dictionary(grouping: sessions, by: \.server) {
       connections[server] = try LoadConnection(
         port: job.ports[server], sessions: sharing.count, context: context)
@@ -85,7 +87,7 @@ struct LoadClient: ~Copyable {
   /// Waits for the connections, and does the job when told to start.
   mutating func run() throws(Client.Failure) {
     do throws(ZeroMQError) {
-      for connection in connections.values {
+      for case let connection? in connections {
         try connection.connect(timeout: .milliseconds(job.timeoutMilliseconds), control: control)
       }
     } catch {
@@ -108,7 +110,7 @@ struct LoadClient: ~Copyable {
     var timer = LoopTimer()
     if let descriptor = timer.descriptor { _ = poller.add(descriptor: descriptor) }
     var watched: [(token: Poller.Token, connection: LoadConnection)] = []
-    for connection in connections.values { watched.append((connection.watch(by: &poller), connection)) }
+    for case let connection? in connections { watched.append((connection.watch(by: &poller), connection)) }
     try beginDue(now: start)
     while active > 0 {
       let now = Recorder.Time.now().monotonic
@@ -168,14 +170,14 @@ struct LoadClient: ~Copyable {
     try flush()
     var unsent: [Int] = []
     do throws(ZeroMQError) {
-      for connection in connections.values { unsent += try connection.send() }
+      for case let connection? in connections { unsent += try connection.send() }
     } catch {
       throw .sockets(error)
     }
     guard !unsent.isEmpty else { return }
     for index in unsent {
       let reason = "not sent: too many requests wait for server \(sessions[index].server) already"
-      end(index, .busy(reason), at: .now(), reason: "")
+      end(index, at: .now()) { _ in .busy(reason) }
     }
     try flush()
   }
@@ -190,18 +192,17 @@ struct LoadClient: ~Copyable {
 
   private mutating func begin(_ index: Int, _ time: Recorder.Time) {
     let intended = sessions[index].generator.intendedStart.map { start + $0 } ?? time.monotonic
-    guard let current = sessions[index].begin(intended: intended) else {
+    guard let command = sessions[index].begin(intended: intended) else {
       active -= 1
       return
     }
     recorder?.appendInvocation(
-      at: time, process: ProcessID(sessions[index].process), kind: current.command.kind,
-      key: current.command.key, value: current.command.recordedValue,
-      server: Int32(clamping: sessions[index].server))
+      at: time, process: ProcessID(sessions[index].process), kind: command.kind, key: command.key,
+      value: command.recordedValue, server: Int32(clamping: sessions[index].server))
     let tag = LoadConnection.Tag(session: UInt32(index), turn: sessions[index].turn)
-    let size = connections[sessions[index].server]?.add(current.command, tag) ?? 0
+    let size = connections[sessions[index].server]?.add(command, tag) ?? 0
     guard size <= ClientRequest.bytesMax else {
-      return end(index, .refused(ClientRequest.refusal(bytes: size)), at: time, reason: "")
+      return end(index, at: time) { _ in .refused(ClientRequest.refusal(bytes: size)) }
     }
     // One that waits long keeps those behind it, which have been answered: they are cleared away before they are many.
     if deadlines.count >= 4 * sessions.count + 1024 {
@@ -223,11 +224,10 @@ struct LoadClient: ~Copyable {
     _ tag: LoadConnection.Tag, _ element: ClientAnswerList.Element, at time: Recorder.Time
   ) {
     let index = Int(tag.session)
-    guard sessions.indices.contains(index), sessions[index].turn == tag.turn,
-      let current = sessions[index].current
-    else { return }
-    let answer = element.answer(to: .command(current.command))
-    end(index, answer, at: time, reason: "the answer cannot be understood")
+    guard sessions.indices.contains(index), sessions[index].turn == tag.turn else { return }
+    end(index, at: time, unanswered: "the answer cannot be understood") {
+      element.answer(to: .command($0))
+    }
   }
 
   private mutating func expire(_ time: Recorder.Time) {
@@ -237,41 +237,51 @@ struct LoadClient: ~Copyable {
       deadlines.removeFirst()
       if !isOver {
         connections[sessions[deadline.session].server]?.noteGivenUp()
-        end(deadline.session, nil, at: time, reason: "no answer within \(task.workload.timeout)")
+        let reason = "no answer within \(task.workload.timeout)"
+        end(deadline.session, at: time, unanswered: reason) { _ in nil }
       }
     }
   }
 
-  /// Ends a session's operation, with an answer or without, and lets the session go on.
-  private mutating func end(_ index: Int, _ answer: ClientAnswer?, at time: Recorder.Time, reason: String) {
-    guard let current = sessions[index].current else { return }
-    let kind = current.command.kind
-    let result = OperationResult(answer, value: current.command.recordedValue, reason: reason)
-    recorder?.appendCompletion(
-      result.outcome, at: time, process: ProcessID(sessions[index].process), kind: kind,
-      key: current.command.key, value: result.value, server: Int32(clamping: sessions[index].server),
-      stamp: result.stamp, extra: result.extra)
-    if current.intended - start >= warmUp {
+  /// Ends a session's operation, if there is one, and lets the session go on.
+  ///
+  /// - Parameters:
+  ///   - reason: why there is no answer, where there is none.
+  ///   - answer: the answer to the operation's command; nil where there is none.
+  private mutating func end(
+    _ index: Int, at time: Recorder.Time, unanswered reason: @autoclosure () -> String = "",
+    _ answer: (Command) -> ClientAnswer?
+  ) {
+    guard let operation = sessions[index].end() else { return }
+    let answer = answer(operation.command)
+    let kind = operation.command.kind
+    let outcome = OperationResult.outcome(of: answer)
+    if recorder != nil {
+      let result = OperationResult(answer, value: operation.command.recordedValue, reason: reason())
+      recorder?.appendCompletion(
+        result.outcome, at: time, process: ProcessID(sessions[index].process), kind: kind,
+        key: operation.command.key, value: result.value, server: Int32(clamping: sessions[index].server),
+        stamp: result.stamp, extra: result.extra)
+    }
+    if operation.intended - start >= warmUp {
       let isBusy = if case .busy = answer { true } else { false }
-      let nanoseconds = time.monotonic - current.intended
-      statistics.record(kind, result.outcome, isBusy: isBusy, nanoseconds: nanoseconds)
-      recent.record(kind, result.outcome, isBusy: isBusy, nanoseconds: nanoseconds)
+      let nanoseconds = time.monotonic - operation.intended
+      statistics.record(kind, outcome, isBusy: isBusy, nanoseconds: nanoseconds)
+      recent.record(kind, outcome, isBusy: isBusy, nanoseconds: nanoseconds)
     } else {
       statistics.warmingUp += 1
       recent.warmingUp += 1
     }
-    sessions[index].end(answer)
+    sessions[index].note(answer, to: operation)
     // Whether it will still take effect nobody knows, so what follows cannot be ordered behind it.
-    if result.outcome == .unknown { sessions[index].process += job.processStep }
+    if outcome == .unknown { sessions[index].process += job.processStep }
     settle(index, now: time.monotonic)
   }
 
   /// The run was stopped: what is under way has an unknown outcome.
   private mutating func abandon() {
     let time = Recorder.Time.now()
-    for index in sessions.indices where sessions[index].current != nil {
-      end(index, nil, at: time, reason: "the run was stopped")
-    }
+    for index in sessions.indices { end(index, at: time, unanswered: "the run was stopped") { _ in nil } }
     try? recorder?.flush()
     conclude(time.monotonic)
   }

@@ -32,6 +32,20 @@ final class LoadConnection {
   private struct Frame {
     var sessions: [Int] = []
     var bytes: [UInt8] = []
+
+    /// Adds a request unless it is too large, and says how large it is.
+    mutating func add(_ command: Command, _ tag: Tag) -> Int {
+      let end = bytes.count
+      bytes.append(end == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
+      ClientRequest(.command(command)).write(id: tag.id, to: &bytes)
+      let size = bytes.count - end - 1
+      if size <= ClientRequest.bytesMax {
+        sessions.append(Int(tag.session))
+      } else {
+        bytes.removeSubrange(end...)
+      }
+      return size
+    }
   }
 
   /// A frame that has grown beyond this takes no further request.
@@ -73,17 +87,7 @@ final class LoadConnection {
     if frames.last.map({ isBehind && !$0.sessions.isEmpty || $0.bytes.count > Self.frameBytesMax }) ?? true {
       frames.append(Frame())
     }
-    let last = frames.count - 1
-    let end = frames[last].bytes.count
-    frames[last].bytes.append(end == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
-    ClientRequest(.command(command)).write(id: tag.id, to: &frames[last].bytes)
-    let size = frames[last].bytes.count - end - 1
-    if size <= ClientRequest.bytesMax {
-      frames[last].sessions.append(Int(tag.session))
-    } else {
-      frames[last].bytes.removeSubrange(end...)
-    }
-    return size
+    return frames[frames.count - 1].add(command, tag)
   }
 
   /// Sends the requests that were added, except where as many wait already as may.

@@ -35,7 +35,7 @@ struct LoadSession {
   }
 
   /// Draws the next operation; nil when there is none.
-  mutating func begin(intended: Int64) -> Current? {
+  mutating func begin(intended: Int64) -> Command? {
     guard let operation = generator.next() else { return nil }
     let key = Workload.key(operation.key)
     let command: Command =
@@ -46,22 +46,24 @@ struct LoadSession {
       }
     turn &+= 1
     current = Current(command: command, key: operation.key, intended: intended)
-    return current
+    return command
   }
 
-  /// Ends the operation under way, and takes note of what it saw.
-  mutating func end(_ answer: ClientAnswer?) {
-    guard let current else { return }
-    self.current = nil
+  /// Ends the operation under way, and hands it out.
+  mutating func end() -> Current? { current.take() }
+
+  /// Takes note of what an operation saw that has ended.
+  mutating func note(_ answer: ClientAnswer?, to operation: Current) {
     if case .busy = answer {
       pause = min(max(2 * pause, Self.pauses.lowerBound), Self.pauses.upperBound)
     } else {
       pause = 0
     }
-    switch (answer, current.command) {
-    case (.value(let value, _), _), (.mismatch(let value, _), _): generator.saw(value, of: current.key)
+    guard generator.remembers else { return }
+    switch (answer, operation.command) {
+    case (.value(let value, _), _), (.mismatch(let value, _), _): generator.saw(value, of: operation.key)
     case (.written, .write(_, let new)), (.written, .compareAndSet(_, _, let new)):
-      generator.saw(new, of: current.key)
+      generator.saw(new, of: operation.key)
     default: break
     }
   }

@@ -88,6 +88,7 @@ public struct MistakenReplica: Replica, Hashable {
       outputs.append(.reply(request, .value(.null, nil)))
       return nil
     case (.forgetsTheQueue, .membership(.account(var account))):
+      account.applied = account.received
       account.forgotten = account.received
       return .membership(.account(account))
     case (.rejoinsWithAnOldClock, .membership(.account(var account))):
