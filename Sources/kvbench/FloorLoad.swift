@@ -60,6 +60,7 @@ private struct FloorClient: ~Copyable {
     var statistics = LoadStatistics()
     var poller = Poller()
     let tokens = connections.map { poller.add($0.socket) }
+    let parent = poller.add(descriptor: STDIN_FILENO)
     let start = Recorder.Time.now().monotonic
     let counted = start + warmUp.nanoseconds
     let end = counted + duration.nanoseconds
@@ -68,6 +69,7 @@ private struct FloorClient: ~Copyable {
     var now = start
     while now < end {
       try poller.poll()
+      guard poller.readiness(of: parent).isEmpty else { throw BenchFailure("stopped") }
       for (token, connection) in zip(tokens, connections) where poller.isReadable(token) {
         while try connection.socket.tryReceive(into: &received) {
           let client = received.withBytes(of: 0) { bytes in
