@@ -135,12 +135,11 @@ extension WireReader {
     let applied = try varints(servers, bytes)
     let entries = try number(bytes, max: Self.placesMax)
     let numbers = [received, heard, applied, [clock]].joined()
-    guard numbers.allSatisfy({ $0 < PeerMessage.numbersMax }),
-      zip(forgotten, applied).allSatisfy({ $0 <= $1 }), zip(applied, received).allSatisfy({ $0 <= $1 })
-    else { throw .impossible }
-    return Account(
+    let account = Account(
       sender: sender, incarnation: incarnation, known: known, clock: clock, received: received,
       heard: heard, forgotten: forgotten, applied: applied, entries: entries)
+    guard numbers.allSatisfy({ $0 < PeerMessage.numbersMax }), account.isPossible else { throw .impossible }
+    return account
   }
 
   mutating func piece(_ bytes: borrowing Span<UInt8>) throws(Malformed) -> Piece {

@@ -88,15 +88,12 @@ extension Value {
   /// Appends a text as a JSON string, quotes included.
   public static func writeJSON(string text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
-    let isPlain: Void? =
-      text.utf8.withContiguousStorageIfAvailable { text in
-        guard text.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) else {
-          return nil
-        }
-        bytes.append(contentsOf: text)
-        return ()
-      } ?? nil
-    if isPlain == nil { writeEscaped(text, to: &bytes) }
+    let isPlain = text.utf8.withContiguousStorageIfAvailable { text in
+      let isPlain = text.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+      if isPlain { bytes.append(contentsOf: text) }
+      return isPlain
+    }
+    if isPlain != true { writeEscaped(text, to: &bytes) }
     bytes.append(UInt8(ascii: "\""))
   }
 

@@ -131,6 +131,11 @@ public struct Account: Hashable, Sendable {
     self.entries = entries
   }
 
+  /// Whether the sender has received what it has applied, and applied what it has forgotten.
+  public var isPossible: Bool {
+    zip(forgotten, applied).allSatisfy { $0 <= $1 } && zip(applied, received).allSatisfy { $0 <= $1 }
+  }
+
   /// This account with what a later one of the same server says that it has received since. What it kept and what its store
   /// had stay as they are here.
   func extended(by later: Account) -> Account {

@@ -167,14 +167,12 @@ public struct RejoiningReplica<Core: RecoverableReplica>: Replica {
       && known[sender.number] == incarnation && incarnation >= self.known[sender.number]
   }
 
-  /// Whether it tells of all servers, and has received what it has applied, and applied what it has forgotten.
+  /// Whether it tells of all servers, and what can be.
   private func isSound(_ account: Account) -> Bool {
     let counts = [
       account.received.count, account.heard.count, account.forgotten.count, account.applied.count,
     ]
-    return counts.allSatisfy { $0 == known.count }
-      && zip(account.forgotten, account.applied).allSatisfy { $0 <= $1 }
-      && zip(account.applied, account.received).allSatisfy { $0 <= $1 }
+    return counts.allSatisfy { $0 == known.count } && account.isPossible
   }
 
   private func answer(_ request: JoinRequest, _ outputs: inout [Output]) {

@@ -12,8 +12,9 @@ struct ClusterBench: AsyncParsableCommand {
     abstract: "Measures every level with several numbers of clients and servers, beside bare echoes.",
     discussion: """
       The clients are sessions of one client process, and with three servers also processes of their own. Each does one \
-      operation at a time: half reads, half writes, 100 keys. Nothing is recorded, except to measure what recording costs. Each server stays on one processor core, as kvrun \
-      has it where cores are few; what is "not placed" is left to the system. Build with -c release.
+      operation at a time: half reads, half writes, 100 keys. Nothing is recorded, except to measure what recording \
+      costs. Each server stays on one processor core, as kvrun has it where cores are few; what is "not placed" is left to \
+      the system. Build with -c release.
       """)
 
   @Flag(help: "Take less than two minutes, for a first look.")

@@ -39,6 +39,9 @@ struct BenchClients {
   /// Whether each is a process of its own; otherwise they are sessions of one process.
   var areProcesses = false
 
+  /// The sessions of each client process.
+  var sessions: [Range<Int>] { areProcesses ? (0..<count).map { $0..<$0 + 1 } : [0..<count] }
+
   /// What something is called that is measured with them, by whether its processes are placed, too.
   func name(_ name: String, _ placement: Placement?) -> String {
     let name = areProcesses ? ClusterResults.ofProcesses(name) : name
@@ -56,8 +59,7 @@ struct ClusterMeasuring {
   private func workload(_ clients: BenchClients) -> JSON {
     func text(_ duration: Duration) -> JSON { JSON(Int(duration / .milliseconds(1))) }
     return [
-      "clients": JSON(clients.areProcesses ? clients.count : 1),
-      "sessions": JSON(clients.areProcesses ? 1 : clients.count),
+      "clients": JSON(clients.sessions.count), "sessions": JSON(clients.sessions[0].count),
       "duration": text(duration + warmUp), "warm_up": text(warmUp), "keys": 100,
     ]
   }
@@ -94,10 +96,8 @@ struct ClusterMeasuring {
     guard let workload = Workload(json: workload(clients)) else {
       throw BenchFailure("the workload is malformed")
     }
-    let loads =
-      clients.areProcesses ? (0..<clients.count).map { $0..<$0 + 1 } : [0..<clients.count]
     let statistics = try Echo.router.withServer(core: placement?.core(ofServer: 0)) { port in
-      let processes = try loads.enumerated().map { number, sessions in
+      let processes = try clients.sessions.enumerated().map { number, sessions in
         let core = placement?.core(sessions: sessions)
         let client = try BenchProcess("kvclient", Placement.arguments(core: core))
         let task = LoadTask(

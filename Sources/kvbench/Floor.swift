@@ -50,14 +50,11 @@ enum Floor: CaseIterable {
     }
     let before = processes.map(\.processorTime)
     let clientPorts = ports.map { $0[1] }
-    // Each with the server that a session of its number has.
-    let loads =
-      clients.areProcesses
-      ? (0..<clients.count).map { FloorLoad(ports: [clientPorts[$0 % servers]], clients: 1) }
-      : [FloorLoad(ports: clientPorts, clients: clients.count)]
     let statistics = try LoadStatistics.ofClients(
-      loads.enumerated().map { number, load in
-        let sessions = number..<number + load.clients
+      clients.sessions.map { sessions in
+        // A process of one session has the server that a session of its number has.
+        let ports = clients.areProcesses ? [clientPorts[sessions.lowerBound % servers]] : clientPorts
+        let load = FloorLoad(ports: ports, clients: sessions.count)
         return try BenchProcess(
           "kvbench",
           ["helper", "--floor-load", load.text(duration: duration, warmUp: warmUp)]

@@ -59,7 +59,6 @@ struct LoadSession {
     } else {
       pause = 0
     }
-    guard generator.remembers else { return }
     switch (answer, operation.command) {
     case (.value(let value, _), _), (.mismatch(let value, _), _): generator.saw(value, of: operation.key)
     case (.written, .write(_, let new)), (.written, .compareAndSet(_, _, let new)):

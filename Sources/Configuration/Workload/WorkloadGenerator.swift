@@ -105,12 +105,9 @@ public struct WorkloadGenerator: Sendable {
     return WorkloadOperation(key: key, action: .compareAndSet(expected: expected(key), new: value))
   }
 
-  /// Whether later operations depend on the values seen.
-  public var remembers: Bool { workload.compareAndSets != .never }
-
   /// Takes note that the session saw a value of a key: read it, wrote it or found it.
   public mutating func saw(_ value: Value, of key: Int) {
-    if remembers { seen[key] = value }
+    if workload.compareAndSets != .never { seen[key] = value }
   }
 
   /// What a compare-and-set expects: what the session saw last, or one of few values at random.
